@@ -1,0 +1,33 @@
+"""Names shared by the modules of the integration."""
+
+from typing import Final
+
+DOMAIN: Final = "smartpvms"
+MANUFACTURER: Final = "Huawei"
+
+# entry.data: the way in, and what identifies whose plants these are
+CONF_ACCESS: Final = "access"
+CONF_SERVER: Final = "server"
+CONF_REDIRECT_URI: Final = "redirect_uri"
+CONF_KNOWN_PLANTS: Final = "known_plants"
+CONF_KNOWN_SERIALS: Final = "known_serials"
+
+# entry.options: what the user chose
+CONF_PLANTS: Final = "plants"
+CONF_ADD_NEW_PLANTS: Final = "add_new_plants"
+CONF_PLANT_SETTINGS: Final = "plant_settings"
+CONF_TIME_ZONE: Final = "time_zone"
+CONF_CURRENCY: Final = "currency"
+CONF_UPDATE_INTERVAL: Final = "update_interval"
+
+DEFAULT_UPDATE_INTERVAL_MINUTES: Final = 5
+MAXIMUM_UPDATE_INTERVAL_MINUTES: Final = 60
+
+# management systems, by the name users know them by
+SERVERS: Final = {
+    "eu5": "https://eu5.fusionsolar.huawei.com",
+    "intl": "https://intl.fusionsolar.huawei.com",
+    "sg5": "https://sg5.fusionsolar.huawei.com",
+    "la5": "https://la5.fusionsolar.huawei.com",
+    "cn": "https://cn.fusionsolar.huawei.com",
+}
