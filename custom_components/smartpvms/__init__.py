@@ -1,0 +1,174 @@
+"""Huawei FusionSolar plants over the SmartPVMS Northbound API."""
+
+import logging
+
+from aiohttp import ClientSession
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME, Platform
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.device_registry import DeviceEntry
+from homeassistant.helpers.typing import ConfigType
+from yarl import URL
+
+from .accounts import (
+    Account,
+    api_account_authentication,
+    async_create_http_session,
+    async_forget_account,
+    async_get_account,
+    async_purge_accounts,
+)
+from .const import CONF_ACCESS, CONF_SERVER, DOMAIN
+from .coordinator import (
+    DeviceListCoordinator,
+    DeviceReadingsCoordinator,
+    PlantListCoordinator,
+    PlantReadingsCoordinator,
+    SmartPVMSConfigEntry,
+    SmartPVMSData,
+)
+from .device_registry import async_register_devices, async_still_listed
+from .northbound.auth import Access, ApiAccountAuthentication
+from .northbound.client import NorthboundClient
+from .northbound.errors import NorthboundError
+from .oauth import async_get_bearer_authentication
+
+_LOGGER = logging.getLogger(__name__)
+
+CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Clear up after accounts that were removed long ago."""
+    await async_purge_accounts(hass)
+    return True
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
+    """Connect, read plants and devices, and start polling."""
+    account = await async_get_account(
+        hass, _account_key(entry), Access(entry.data[CONF_ACCESS])
+    )
+    client = await _async_create_client(hass, entry, account)
+    plants = PlantListCoordinator(hass, entry, client)
+    await plants.async_config_entry_first_refresh()
+    devices = DeviceListCoordinator(hass, entry, client, plants)
+    await devices.async_config_entry_first_refresh()
+    entry.runtime_data = SmartPVMSData(
+        client=client,
+        account=account,
+        plants=plants,
+        devices=devices,
+        plant_readings=PlantReadingsCoordinator(hass, entry, client, plants),
+    )
+    async_register_devices(hass, entry)
+    _add_coordinators(hass, entry)
+    await _async_first_readings(entry)
+
+    _follow_lists(hass, entry)
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
+    """Unload the platforms; all else ends with the entry."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Log out, and forget the session."""
+    access = Access(entry.data[CONF_ACCESS])
+    account = await async_get_account(hass, _account_key(entry), access)
+    if access is Access.API_ACCOUNT:
+        session = async_create_http_session(hass)
+        try:
+            await _api_account(session, entry, account).logout()
+        except NorthboundError as err:
+            _LOGGER.debug("The session is left to die: %s", err.failure.key)
+    await async_forget_account(hass, account.key)
+
+
+async def async_remove_config_entry_device(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry, device_entry: DeviceEntry
+) -> bool:
+    """Let the user remove what the cloud lists no more."""
+    return not async_still_listed(entry, device_entry)
+
+
+def _account_key(entry: SmartPVMSConfigEntry) -> str:
+    return entry.unique_id or entry.entry_id
+
+
+async def _async_create_client(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry, account: Account
+) -> NorthboundClient:
+    """Return a client that speaks with the entry's credentials."""
+    session = async_create_http_session(hass)
+    authentication = (
+        await async_get_bearer_authentication(hass, entry)
+        if entry.data[CONF_ACCESS] == Access.OAUTH
+        else _api_account(session, entry, account)
+    )
+    return NorthboundClient(
+        session, URL(entry.data[CONF_SERVER]), authentication, account.ledger
+    )
+
+
+def _api_account(
+    session: ClientSession, entry: SmartPVMSConfigEntry, account: Account
+) -> ApiAccountAuthentication:
+    return api_account_authentication(
+        session,
+        account,
+        entry.data[CONF_SERVER],
+        entry.data[CONF_USERNAME],
+        entry.data[CONF_PASSWORD],
+    )
+
+
+def _add_coordinators(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> list[DeviceReadingsCoordinator]:
+    """Add a coordinator for each device type that has none yet, and return the new."""
+    data = entry.runtime_data
+    new = [
+        DeviceReadingsCoordinator(hass, entry, data.client, data.devices, type_id)
+        for type_id in sorted(
+            data.devices.types_with_readings() - data.device_readings.keys()
+        )
+    ]
+    data.device_readings |= {coordinator.type_id: coordinator for coordinator in new}
+    return new
+
+
+async def _async_first_readings(entry: SmartPVMSConfigEntry) -> None:
+    """Read all once; what cannot be read now does not hold up the rest."""
+    data = entry.runtime_data
+    for coordinator in (data.plant_readings, *data.device_readings.values()):
+        await coordinator.async_refresh()
+
+
+@callback
+def _follow_lists(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Take in the plants and devices that come while the entry is loaded."""
+    data = entry.runtime_data
+
+    @callback
+    def plants_changed() -> None:
+        if data.plants.last_update_success:
+            entry.async_create_background_task(
+                hass, data.devices.async_refresh(), "device list after new plants"
+            )
+
+    @callback
+    def devices_changed() -> None:
+        async_register_devices(hass, entry)
+        for coordinator in _add_coordinators(hass, entry):
+            entry.async_create_background_task(
+                hass, coordinator.async_refresh(), f"first refresh: {coordinator.name}"
+            )
+
+    # must be called before the entities' listeners, which need the registered devices
+    entry.async_on_unload(data.devices.async_add_listener(devices_changed))
+    entry.async_on_unload(data.plants.async_add_listener(plants_changed))

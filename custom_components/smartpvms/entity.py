@@ -1,0 +1,69 @@
+"""What all entities of plants and of devices have in common."""
+
+from typing import override
+
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN
+from .coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
+from .northbound.models import Device, Plant, Reading
+
+
+class PlantEntity(CoordinatorEntity[PlantReadingsCoordinator]):
+    """An entity of a plant; unavailable while the cloud tells nothing of the plant."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self,
+        coordinator: PlantReadingsCoordinator,
+        plant: Plant,
+        description: EntityDescription,
+    ) -> None:
+        """Tie the entity to its plant."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.plant = plant
+        self._attr_unique_id = f"{plant.code}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, plant.code)})
+
+    @property
+    def reading(self) -> Reading | None:
+        """The plant's last reading."""
+        return self.coordinator.data.get(self.plant.code)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.reading is not None
+
+
+class DeviceEntity(CoordinatorEntity[DeviceReadingsCoordinator]):
+    """An entity of a device; unavailable while the cloud tells nothing of the device."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self,
+        coordinator: DeviceReadingsCoordinator,
+        device: Device,
+        description: EntityDescription,
+    ) -> None:
+        """Tie the entity to its device."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.device = device
+        self._attr_unique_id = f"{device.key}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, device.key)})
+
+    @property
+    def reading(self) -> Reading | None:
+        """The device's last reading."""
+        return self.coordinator.data.get(self.device.id)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.reading is not None

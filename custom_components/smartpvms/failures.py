@@ -1,0 +1,47 @@
+"""Failures of the cloud in Home Assistant's terms."""
+
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import DOMAIN
+from .northbound.errors import (
+    AuthenticationError,
+    FlowControlError,
+    NorthboundError,
+    SessionExpiredError,
+)
+
+
+def as_home_assistant_error(
+    err: NorthboundError,
+) -> ConfigEntryAuthFailed | UpdateFailed:
+    """Return the exception that makes Home Assistant do the right thing, translated.
+
+    Credentials that the cloud refuses need their owner. All else may mend itself, a
+    session that dies at once included: another client of the same account causes that.
+    """
+    key = err.failure.key
+    placeholders = {"code": str(err.failure.code or "-")}
+    if isinstance(err, FlowControlError):
+        wait = (err.retry_at - dt_util.utcnow()).total_seconds()
+        placeholders["retry_at"] = dt_util.as_local(err.retry_at).strftime("%H:%M")
+        return UpdateFailed(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+            retry_after=max(1.0, wait),
+        )
+    if isinstance(err, AuthenticationError) and not isinstance(
+        err, SessionExpiredError
+    ):
+        return ConfigEntryAuthFailed(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        )
+    return UpdateFailed(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )
