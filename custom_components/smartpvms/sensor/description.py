@@ -1,0 +1,293 @@
+"""What the tables of sensors are made of."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import (
+    EntityCategory,
+    UnitOfApparentPower,
+    UnitOfElectricCurrent,
+    UnitOfElectricPotential,
+    UnitOfEnergy,
+    UnitOfFrequency,
+    UnitOfPower,
+    UnitOfReactiveEnergy,
+    UnitOfReactivePower,
+)
+
+from ..northbound.models import Reading
+
+
+def unchanged(value: float) -> float:
+    """Return the cloud's number as it came."""
+    return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmartPVMSSensorEntityDescription(SensorEntityDescription):
+    """A sensor over one key of a real-time answer.
+
+    `key` is the key on the wire (getStationRealKpi, getDevRealKpi). `convert` makes
+    the state of the cloud's number and returns None for a number without a meaning.
+    """
+
+    convert: Callable[[float], float | str | datetime | None] = unchanged
+    optional: bool = False
+    """Created only when a value is first seen, as not every device has one."""
+    unused_at_zero: bool = False
+    """A zero is no first value: inverters report 0 for inputs they do not have."""
+    missing_at_zero: bool = False
+    """A zero always means that there is no value."""
+    reset_daily: bool = False
+    """A total which starts again at the plant's midnight, and which may fall."""
+    in_plant_currency: bool = False
+    """The unit is the plant's currency, which the cloud does not tell."""
+
+    def has_value(self, reading: Reading) -> bool:
+        """Return whether the reading shows that the owner has this sensor."""
+        value = reading.values.get(self.key)
+        return value is not None and not (
+            value == 0 and (self.unused_at_zero or self.missing_at_zero)
+        )
+
+
+def daily_energy(
+    key: str, translation_key: str, *, optional: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe energy in kWh which is counted anew every day."""
+    return total_energy(key, translation_key, optional=optional)
+
+
+def total_energy(
+    key: str, translation_key: str, *, optional: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a counter of energy in kWh."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
+        suggested_display_precision=2,
+        optional=optional,
+    )
+
+
+def power(
+    key: str,
+    translation_key: str,
+    unit: UnitOfPower,
+    *,
+    category: EntityCategory | None = None,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a power which the cloud tells in `unit`; it is shown in W."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=unit,
+        suggested_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        entity_category=category,
+    )
+
+
+def phase_feed_in_power(key: str, phase: str) -> SmartPVMSSensorEntityDescription:
+    """Describe the power of one phase of a meter in W, positive where fed in."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key="phase_feed_in_power",
+        translation_placeholders={"phase": phase},
+        device_class=SensorDeviceClass.POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfPower.WATT,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        optional=True,
+    )
+
+
+def reactive_power(
+    unit: UnitOfReactivePower,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe the reactive power, which is shown in var."""
+    return SmartPVMSSensorEntityDescription(
+        key="reactive_power",
+        device_class=SensorDeviceClass.REACTIVE_POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=unit,
+        suggested_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+    )
+
+
+def phase_reactive_power(key: str, phase: str) -> SmartPVMSSensorEntityDescription:
+    """Describe the reactive power of one phase of a meter, told in kvar."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key="phase_reactive_power",
+        translation_placeholders={"phase": phase},
+        device_class=SensorDeviceClass.REACTIVE_POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfReactivePower.KILO_VOLT_AMPERE_REACTIVE,
+        suggested_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        optional=True,
+    )
+
+
+def apparent_power(*, optional: bool = False) -> SmartPVMSSensorEntityDescription:
+    """Describe the apparent power of a meter, told in kVA and shown in VA."""
+    return SmartPVMSSensorEntityDescription(
+        key="total_apparent_power",
+        device_class=SensorDeviceClass.APPARENT_POWER,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfApparentPower.KILO_VOLT_AMPERE,
+        suggested_unit_of_measurement=UnitOfApparentPower.VOLT_AMPERE,
+        suggested_display_precision=0,
+        entity_registry_enabled_default=False,
+        optional=optional,
+    )
+
+
+def reactive_energy(
+    key: str, translation_key: str, *, optional: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a counter of reactive energy in kvarh.
+
+    Some documents print kWh or kVar for these registers, which they cannot be.
+    """
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.REACTIVE_ENERGY,
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        native_unit_of_measurement=UnitOfReactiveEnergy.KILO_VOLT_AMPERE_REACTIVE_HOUR,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,
+        optional=optional,
+    )
+
+
+def voltage(
+    key: str,
+    translation_key: str | None = None,
+    placeholders: dict[str, str] | None = None,
+    *,
+    optional: bool = False,
+    unused_at_zero: bool = False,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a voltage in V, disabled at first."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        translation_placeholders=placeholders,
+        device_class=SensorDeviceClass.VOLTAGE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricPotential.VOLT,
+        suggested_display_precision=1,
+        entity_registry_enabled_default=False,
+        optional=optional,
+        unused_at_zero=unused_at_zero,
+    )
+
+
+def current(
+    key: str,
+    translation_key: str,
+    placeholders: dict[str, str],
+    *,
+    unused_at_zero: bool = False,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a current in A which not every device has, disabled at first."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        translation_placeholders=placeholders,
+        device_class=SensorDeviceClass.CURRENT,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,
+        optional=True,
+        unused_at_zero=unused_at_zero,
+    )
+
+
+def line_voltages() -> Iterator[SmartPVMSSensorEntityDescription]:
+    """Describe the voltages between the phases; single-phase devices lack them."""
+    for key, phases in (("ab_u", "A-B"), ("bc_u", "B-C"), ("ca_u", "C-A")):
+        yield voltage(key, "line_voltage", {"phases": phases}, optional=True)
+
+
+def phase_voltages(*keys: str) -> Iterator[SmartPVMSSensorEntityDescription]:
+    """Describe the voltages of phase A, B and C, whose keys are given in this order."""
+    for key, phase in zip(keys, "ABC", strict=True):
+        yield voltage(key, "phase_voltage", {"phase": phase}, optional=True)
+
+
+def phase_currents(*keys: str) -> Iterator[SmartPVMSSensorEntityDescription]:
+    """Describe the currents of phase A, B and C, whose keys are given in this order."""
+    for key, phase in zip(keys, "ABC", strict=True):
+        yield current(key, "phase_current", {"phase": phase})
+
+
+def power_factor() -> SmartPVMSSensorEntityDescription:
+    """Describe the power factor, -1 to 1."""
+    return SmartPVMSSensorEntityDescription(
+        key="power_factor",
+        device_class=SensorDeviceClass.POWER_FACTOR,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=3,
+        entity_registry_enabled_default=False,
+    )
+
+
+def grid_frequency(
+    key: str, *, optional: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe the frequency of the grid in Hz."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key="grid_frequency",
+        device_class=SensorDeviceClass.FREQUENCY,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfFrequency.HERTZ,
+        suggested_display_precision=2,
+        entity_registry_enabled_default=False,
+        optional=optional,
+    )
+
+
+def status(
+    key: str,
+    translation_key: str,
+    meanings: dict[int, str],
+    *,
+    category: EntityCategory | None = None,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a status whose codes mean what `meanings` says.
+
+    The cloud sends codes as floats (512.0); a code that is not listed gives None.
+    """
+
+    def meaning(code: float) -> str | None:
+        return meanings.get(int(code)) if code.is_integer() else None
+
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.ENUM,
+        options=list(meanings.values()),
+        entity_category=category,
+        convert=meaning,
+    )
