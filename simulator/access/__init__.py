@@ -1,0 +1,1 @@
+"""Who may call what: OAuth Connect, API accounts, quotas."""

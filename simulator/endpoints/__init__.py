@@ -1,0 +1,1 @@
+"""The query endpoints of the API."""

@@ -1,0 +1,149 @@
+"""What a plant consists of: the fixed part of the physical model."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class DeviceType(IntEnum):
+    """The devTypeId numbers that the simulated plants contain."""
+
+    STRING_INVERTER = 1
+    GRID_METER = 17
+    RESIDENTIAL_INVERTER = 38
+    BATTERY = 39
+    POWER_SENSOR = 47
+    DONGLE = 62
+
+
+INVERTER_TYPES = frozenset({DeviceType.STRING_INVERTER, DeviceType.RESIDENTIAL_INVERTER})
+METER_TYPES = frozenset({DeviceType.GRID_METER, DeviceType.POWER_SENSOR})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PvString:
+    """A string of modules: peak power in kWp, azimuth in degrees from north."""
+
+    peak_power: float
+    azimuth: float
+    tilt: float
+    mppt: int
+    rated_voltage: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceDefinition:
+    """A device as the device list shows it; `number` makes id and devDn."""
+
+    number: int
+    type_id: DeviceType
+    name: str
+    model: str | None
+    serial: str | None
+    software: str | None
+
+    @property
+    def id(self) -> int:
+        """The Long that `devIds` takes."""
+        return 1_000_000_000_000_000 + self.number
+
+    @property
+    def dn(self) -> str:
+        """The name that device/history takes."""
+        return f"NE={self.number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inverter(DeviceDefinition):
+    """An inverter: rated AC power in kW, energy in kWh counted before onboarding."""
+
+    rated_power: float
+    efficiency: float
+    strings: tuple[PvString, ...]
+    earlier_yield: float
+
+    @property
+    def peak_power(self) -> float:
+        """Power of all strings in kWp."""
+        return sum(string.peak_power for string in self.strings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Battery(DeviceDefinition):
+    """A battery behind the first inverter: kWh, kW, one-way efficiency 0..1."""
+
+    capacity: float
+    max_charge: float
+    max_discharge: float
+    efficiency: float
+    lowest_soc: float
+    rated_voltage: float
+    packs: tuple[tuple[str, ...], ...]
+    earlier_charged: float
+    earlier_discharged: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meter(DeviceDefinition):
+    """A three-phase meter at the grid connection point."""
+
+    earlier_import: float
+    earlier_export: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadProfile:
+    """Consumption: base in W, peaks as (hour, width in hours, height in W).
+
+    `bursts` appliances of `burst_power` W run for some minutes each day; on
+    Saturday and Sunday the peaks are multiplied by `weekend`.
+    """
+
+    base: float
+    peaks: tuple[tuple[float, float, float], ...]
+    bursts: int
+    burst_power: float
+    weekend: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlantDefinition:
+    """A plant: position in degrees, connection `years` before the start's year."""
+
+    kind: str
+    number: int
+    name: str
+    address: str
+    latitude: float
+    longitude: float
+    time_zone: str
+    years: int
+    connected_month: int
+    connected_day: int
+    price: float
+    inverters: tuple[Inverter, ...]
+    load: LoadProfile
+    battery: Battery | None = None
+    meter: Meter | None = None
+    others: tuple[DeviceDefinition, ...] = field(default=())
+
+    @property
+    def code(self) -> str:
+        """The plantCode, called stationCode by older endpoints."""
+        return f"NE={self.number}"
+
+    @property
+    def capacity(self) -> float:
+        """Power of all strings in kWp."""
+        return round(sum(inverter.peak_power for inverter in self.inverters), 3)
+
+    @property
+    def strings(self) -> tuple[PvString, ...]:
+        """All strings, in the order of the inverters."""
+        return tuple(string for inverter in self.inverters for string in inverter.strings)
+
+    @property
+    def devices(self) -> tuple[DeviceDefinition, ...]:
+        """All devices, in the order of the device list."""
+        battery = () if self.battery is None else (self.battery,)
+        meter = () if self.meter is None else (self.meter,)
+        return (*self.inverters, *battery, *meter, *self.others)

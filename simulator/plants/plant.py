@@ -1,0 +1,81 @@
+"""A plant as the simulated cloud knows it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from .definitions import DeviceDefinition, PlantDefinition
+from .history import PlantHistory
+from .publication import Publication
+from .state import PlantState, plant_state
+
+_STATES_KEPT = 64
+
+
+class Device:
+    """A device of a plant; its name can change as users rename devices."""
+
+    def __init__(self, definition: DeviceDefinition, plant: Plant) -> None:
+        """Wrap a definition."""
+        self.definition = definition
+        self.plant = plant
+        self.name = definition.name
+
+    @property
+    def id(self) -> int:
+        """The Long that `devIds` takes."""
+        return self.definition.id
+
+    @property
+    def dn(self) -> str:
+        """The name that device/history takes."""
+        return self.definition.dn
+
+    @property
+    def serial(self) -> str | None:
+        """Serial number, None for batteries."""
+        return self.definition.serial
+
+    @property
+    def type_id(self) -> int:
+        """The devTypeId."""
+        return int(self.definition.type_id)
+
+
+class Plant:
+    """Definition, history and publication of one plant."""
+
+    def __init__(self, definition: PlantDefinition, start: datetime, seed: int) -> None:
+        """Prepare a plant for a simulator that starts at an aware instant."""
+        self.definition = definition
+        self.history = PlantHistory(definition, start, seed)
+        self.code = definition.code
+        self.name = definition.name
+        self.time_zone = definition.time_zone
+        self.devices = [Device(device, self) for device in definition.devices]
+        self._seed = seed
+        self._states: dict[datetime, PlantState] = {}
+        self._publications: dict[int | None, Publication] = {}
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The plant's time zone."""
+        return self.history.zone
+
+    def state(self, instant: datetime) -> PlantState:
+        """Return the physical state at an instant."""
+        if instant not in self._states:
+            if len(self._states) >= _STATES_KEPT:
+                self._states.clear()
+            self._states[instant] = plant_state(self.history, instant, self._seed)
+        return self._states[instant]
+
+    def publication(self, type_id: int | None) -> Publication:
+        """Return the publication of a device type, or of the plant values for None."""
+        if type_id not in self._publications:
+            feed = "plant" if type_id is None else str(type_id)
+            self._publications[type_id] = Publication(self._seed, f"{self.code}/{feed}")
+        return self._publications[type_id]
+
+    def published(self, type_id: int | None, now: datetime) -> datetime:
+        """Return the sample that a feed shows now."""
+        return self.publication(type_id).sample(now)

@@ -1,0 +1,77 @@
+"""The simulated cloud as a whole."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from .access.accounts import Accounts
+from .access.oauth import OAuthServer
+from .access.owners import default_owners
+from .access.quotas import Quotas
+from .clock import Clock
+from .faults import Faults
+from .journal import RequestRecord
+from .plants.catalogue import definitions
+from .plants.plant import Plant
+from .truth import Truth, truth_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A listening simulator."""
+
+    url: str
+    port: int
+
+
+class Simulator:
+    """A SmartPVMS cloud with plants, owners, clients and accounts."""
+
+    def __init__(
+        self,
+        *,
+        plant: str = "home",
+        start: datetime | None = None,
+        speed: float = 0,
+        seed: int = 1,
+    ) -> None:
+        """Build the plants of a comma separated list; see Clock for start and speed.
+
+        Raises ValueError for an unknown plant, a naive start or a negative speed.
+        """
+        self.clock = Clock(start, speed)
+        began = self.clock.now()
+        self.plants = [Plant(one, began, seed) for one in definitions(plant)]
+        self.owners = default_owners()
+        self.oauth = OAuthServer(self.owners, self.clock.access_now)
+        self.accounts = Accounts(self.clock.access_now)
+        self.quotas = Quotas(self.clock.access_now)
+        self.faults = Faults()
+        self.requests: list[RequestRecord] = []
+
+    def requests_to(self, interface: str) -> list[RequestRecord]:
+        """Return the requests to an interface, "getDevRealKpi" for example."""
+        return [record for record in self.requests if record.interface == interface]
+
+    def truth(self) -> dict[str, Truth]:
+        """Return what is physically so, for each plant code; see the truth module."""
+        now = self.clock.now()
+        return {plant.code: truth_of(plant, now) for plant in self.plants}
+
+    @asynccontextmanager
+    async def serve(self, port: int = 0, host: str = "127.0.0.1") -> AsyncGenerator[Server]:
+        """Listen on a port, 0 for a free one, until the context ends."""
+        from .server import application  # noqa: PLC0415
+
+        runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, host, port)
+            await site.start()
+            number = int(runner.addresses[0][1])
+            yield Server(url=f"http://{host}:{number}", port=number)
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,145 @@
+"""What is physically so, told apart from the code that writes the answers.
+
+Powers are in W (var, VA), energies in kWh (kvarh), voltages in V, currents in
+A, frequencies in Hz, temperatures in °C, shares in %, income in the plant's
+currency. `grid_power` is positive for import, `battery_power` for discharge.
+Values are not rounded; None means that the plant cannot know.
+"""
+
+from datetime import datetime
+
+from .plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType
+from .plants.plant import Device, Plant
+from .plants.state import BatteryState, InverterState, MeterState, PlantState
+
+type Quantities = dict[str, float | str | None]
+type Truth = dict[str, Quantities | dict[str, Quantities]]
+
+
+def truth_of(plant: Plant, now: datetime) -> Truth:
+    """Return the truth of now, and of the samples that each feed shows now."""
+    published: dict[str, Quantities] = {
+        "plant": _plant(plant, plant.state(plant.published(None, now)))
+    }
+    for device in plant.devices:
+        sample = plant.published(device.type_id, now)
+        published[device.dn] = _device(device, plant.state(sample))
+    return {"now": _plant(plant, plant.state(now)), "published": published}
+
+
+def _plant(plant: Plant, state: PlantState) -> Quantities:
+    metered = plant.definition.meter is not None
+    powers, today, total = state.powers, state.today, state.total
+    return {
+        "taken_at": state.instant.isoformat(),
+        "pv_power": sum(powers.strings),
+        "ac_power": sum(powers.inverters),
+        "battery_power": 0.0 - powers.battery,
+        "grid_power": powers.grid,
+        "load_power": powers.load,
+        "soc": None if state.battery is None else state.battery.soc,
+        "yield_today": today.pv_yield,
+        "yield_month": state.month.pv_yield,
+        "yield_total": total.pv_yield,
+        "inverter_yield_today": today.inverter_yield,
+        "inverter_yield_total": total.inverter_yield,
+        "feed_in_today": today.exported if metered else None,
+        "consumption_today": today.load if metered else None,
+        "import_today": today.imported,
+        "export_today": today.exported,
+        "import_total": total.imported,
+        "export_total": total.exported,
+        "charged_today": today.charged,
+        "discharged_today": today.discharged,
+        "charged_total": total.charged,
+        "discharged_total": total.discharged,
+        "income_today": state.income_today,
+        "income_total": state.income_total,
+        "health": 3,
+    }
+
+
+def _device(device: Device, state: PlantState) -> Quantities:
+    definition = device.plant.definition
+    head: Quantities = {"taken_at": state.instant.isoformat(), "name": device.name}
+    if device.type_id in INVERTER_TYPES:
+        index = [inverter.dn for inverter in definition.inverters].index(device.dn)
+        return head | _inverter(state.inverters[index])
+    if device.type_id == DeviceType.BATTERY and state.battery and definition.battery:
+        return head | _battery(state.battery) | {
+            "max_charge_power": definition.battery.max_charge * 1000,
+            "max_discharge_power": definition.battery.max_discharge * 1000,
+            "rated_capacity": definition.battery.capacity,
+        }
+    if device.type_id in METER_TYPES and state.meter:
+        return head | _meter(state.meter)
+    return head
+
+
+def _inverter(state: InverterState) -> Quantities:
+    quantities: Quantities = {
+        "pv_power": state.pv_power,
+        "ac_power": state.ac_power,
+        "reactive_power": state.reactive_power,
+        "power_factor": state.power_factor,
+        "efficiency": state.efficiency,
+        "temperature": state.temperature,
+        "frequency": state.frequency,
+        "yield_today": state.yield_today,
+        "yield_total": state.yield_total,
+        "dc_energy_total": sum(state.mppt_energies),
+        "started_at": None if state.started is None else state.started.isoformat(),
+        "stopped_at": None if state.stopped is None else state.stopped.isoformat(),
+    }
+    quantities |= _phases(state.phase_voltages, state.line_voltages, state.phase_currents)
+    for number, (voltage, current) in enumerate(
+        zip(state.string_voltages, state.string_currents, strict=True), 1
+    ):
+        quantities[f"pv_string_{number}_voltage"] = voltage
+        quantities[f"pv_string_{number}_current"] = current
+    for number, energy in enumerate(state.mppt_energies, 1):
+        quantities[f"mppt_{number}_energy_total"] = energy
+    return quantities
+
+
+def _battery(state: BatteryState) -> Quantities:
+    return {
+        "battery_power": 0.0 - state.power,
+        "voltage": state.voltage,
+        "soc": state.soc,
+        "charged_today": state.charged_today,
+        "discharged_today": state.discharged_today,
+        "charged_total": state.charged_total,
+        "discharged_total": state.discharged_total,
+    }
+
+
+def _meter(state: MeterState) -> Quantities:
+    quantities: Quantities = {
+        "grid_power": state.power,
+        "reactive_power": state.reactive_power,
+        "apparent_power": state.apparent_power,
+        "power_factor": state.power_factor,
+        "frequency": state.frequency,
+        "import_total": state.import_total,
+        "export_total": state.export_total,
+        "reactive_import_total": state.reactive_import_total,
+        "reactive_export_total": state.reactive_export_total,
+    }
+    for phase, power in zip("abc", state.phase_powers, strict=True):
+        quantities[f"phase_{phase}_power"] = power
+    return quantities | _phases(state.phase_voltages, state.line_voltages, state.phase_currents)
+
+
+def _phases(
+    voltages: tuple[float, float, float],
+    lines: tuple[float, float, float],
+    currents: tuple[float, float, float],
+) -> Quantities:
+    quantities: Quantities = {}
+    for phase, voltage, current in zip("abc", voltages, currents, strict=True):
+        quantities[f"phase_{phase}_voltage"] = voltage
+        quantities[f"phase_{phase}_current"] = current
+    for line, voltage in zip(("ab", "bc", "ca"), lines, strict=True):
+        quantities[f"line_{line}_voltage"] = voltage
+    return quantities

@@ -1,0 +1,1 @@
+"""Physical states written as the cloud writes them."""
