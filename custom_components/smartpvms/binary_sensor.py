@@ -3,12 +3,11 @@
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
-    DOMAIN as BINARY_SENSOR_DOMAIN,
-    BinarySensorDeviceClass,
     BinarySensorEntity,
     BinarySensorEntityDescription,
 )
-from homeassistant.const import EntityCategory
+from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
+from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -48,7 +47,7 @@ async def async_setup_entry(
         return device.type_id in TYPES_THAT_MAY_HAVE_CONNECTION and (
             (reading is not None and CONNECTION.key in reading.values)
             or registry.async_get_entity_id(
-                BINARY_SENSOR_DOMAIN, DOMAIN, f"{device.key}_{CONNECTION.key}"
+                Platform.BINARY_SENSOR, DOMAIN, f"{device.key}_{CONNECTION.key}"
             )
             is not None
         )
@@ -70,5 +69,5 @@ class ConnectionSensor(DeviceEntity, BinarySensorEntity):
     @property
     @override
     def is_on(self) -> bool | None:
-        state = self.reading and self.reading.values.get(CONNECTION.key)
+        state = self.reading.values.get(CONNECTION.key) if self.reading else None
         return None if state not in {0, 1} else state == 1

@@ -1,0 +1,144 @@
+"""The entities of the sensor platform."""
+
+from abc import abstractmethod
+from datetime import datetime, tzinfo
+from functools import cached_property
+import logging
+from typing import override
+
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
+from homeassistant.util import dt as dt_util
+
+from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN, MANUFACTURER
+from ..coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
+from ..entity import DeviceEntity, PlantEntity
+from ..northbound.models import BatteryPack, Device, Plant, Reading
+from .battery import BATTERY_PACK_HEALTH
+from .description import SmartPVMSSensorEntityDescription
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ReadingSensor(SensorEntity):
+    """A sensor that shows one key of a reading."""
+
+    entity_description: SmartPVMSSensorEntityDescription
+
+    @property
+    @abstractmethod
+    def reading(self) -> Reading | None:
+        """The last reading, which may lack the key."""
+
+    @cached_property
+    def _unknown_values(self) -> set[float]:
+        """What was logged."""
+        return set()
+
+    @property
+    @override
+    def native_value(self) -> float | str | datetime | None:
+        description = self.entity_description
+        value = self.reading.values.get(description.key) if self.reading else None
+        if value is None or (value == 0 and description.missing_at_zero):
+            return None
+        converted = description.convert(value)
+        if converted is None and value not in self._unknown_values:
+            self._unknown_values.add(value)
+            _LOGGER.debug(
+                "%s: no meaning is known of %s in %s",
+                self.entity_id,
+                value,
+                description.key,
+            )
+        return converted
+
+
+class PlantSensor(PlantEntity, ReadingSensor):
+    """A sensor of a plant."""
+
+    def __init__(
+        self,
+        coordinator: PlantReadingsCoordinator,
+        plant: Plant,
+        description: SmartPVMSSensorEntityDescription,
+        time_zone: tzinfo | None,
+    ) -> None:
+        """Use the plant's currency and time zone, else those of Home Assistant."""
+        super().__init__(coordinator, plant, description)
+        self._time_zone = time_zone
+        if description.in_plant_currency:
+            settings = coordinator.config_entry.options.get(CONF_PLANT_SETTINGS, {})
+            self._attr_native_unit_of_measurement = (
+                settings.get(plant.code, {}).get(CONF_CURRENCY)
+                or coordinator.hass.config.currency
+            )
+
+    @property
+    @override
+    def last_reset(self) -> datetime | None:
+        """The plant's last midnight.
+
+        The cloud may keep yesterday's total for hours: what it takes back then is taken
+        back from the statistics too, since both values count for the same day.
+        """
+        if not self.entity_description.reset_daily:
+            return None
+        return dt_util.now(self._time_zone).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+
+
+class DeviceSensor(DeviceEntity, ReadingSensor):
+    """A sensor of a device."""
+
+
+class BatteryPackSensor(DeviceEntity, SensorEntity):
+    """State of health of a battery pack, which is a device under its battery."""
+
+    def __init__(
+        self,
+        coordinator: DeviceReadingsCoordinator,
+        battery: Device,
+        serial: str,
+        device_info: DeviceInfo,
+    ) -> None:
+        """Tie the entity to the pack instead of the battery."""
+        super().__init__(coordinator, battery, BATTERY_PACK_HEALTH)
+        self._serial = serial
+        self._attr_unique_id = f"{serial}_{BATTERY_PACK_HEALTH.key}"
+        self._attr_device_info = device_info
+
+    @property
+    def pack(self) -> BatteryPack | None:
+        """The pack as last reported."""
+        packs = self.reading.battery_packs if self.reading else ()
+        return next((pack for pack in packs if pack.serial == self._serial), None)
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.pack is not None
+
+    @property
+    @override
+    def native_value(self) -> float | None:
+        return self.pack.health if self.pack else None
+
+
+def battery_pack_device(
+    battery: DeviceEntry, pack: BatteryPack, packs: tuple[BatteryPack, ...]
+) -> DeviceInfo:
+    """Describe a pack as a device under its battery, named by unit and place: "1.2"."""
+    unit = [other.serial for other in packs if other.unit == pack.unit]
+    return DeviceInfo(
+        identifiers={(DOMAIN, pack.serial)},
+        translation_key="battery_pack",
+        translation_placeholders={
+            "battery": battery.name or "",
+            "pack": f"{pack.unit}.{unit.index(pack.serial) + 1}",
+        },
+        manufacturer=MANUFACTURER,
+        serial_number=pack.serial,
+        via_device_id=battery.id,
+    )
