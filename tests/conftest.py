@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
@@ -16,9 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 # Imported here so that Home Assistant finds our package and not the one of the
 # same name that pytest-homeassistant-custom-component brings.
 import custom_components.smartpvms
-
-if TYPE_CHECKING:
-    from simulator import Simulator
+from simulator import Simulator
 
 # A clear summer morning at the simulated plants, which lie in central Europe.
 DAY_START = datetime(2026, 6, 21, 8, 30, tzinfo=UTC)
@@ -70,8 +68,6 @@ async def simulator_factory(
     async with AsyncExitStack() as stack:
 
         async def start_simulator(**arguments: Any) -> RunningSimulator:
-            from simulator import Simulator
-
             start: datetime = arguments.setdefault("start", DAY_START)
             simulator = Simulator(speed=0, **{"plant": "home", "seed": 1, **arguments})
             freezer.move_to(start)

@@ -25,4 +25,6 @@ def pytest_collection_modifyitems(
 
 
 def _uses_snapshot(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "snapshot" in item.fixturenames
+    return item.get_closest_marker("snapshot") is not None or (
+        isinstance(item, pytest.Function) and "snapshot" in item.fixturenames
+    )

@@ -1,0 +1,1 @@
+"""The demo: a simulated plant in a real Home Assistant, and its comparison."""

@@ -1,0 +1,228 @@
+"""A real Home Assistant with the integration and a simulated plant in it."""
+
+import argparse
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+import signal
+import sys
+import time
+
+import aiohttp
+
+from .comparison import Comparison, table
+from .home import PASSWORD, USER, Home, log_in, make_folder, onboard
+from .errors import DemonstrationError
+from .programs import Program, free_port, running
+from .sign_in import CALLBACK_PATH, DOMAIN, SignIn
+from .simulated_cloud import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    SimulatedCloud,
+    start_of_demonstration,
+)
+
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / ".demo"
+REFRESHES = 2
+
+
+def arguments() -> argparse.Namespace:
+    """Return the options of the command line."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="compare every sensor with the simulated plant, then end;"
+        " exit code 0 only if all agree",
+    )
+    parser.add_argument(
+        "--break",
+        dest="distortion",
+        metavar="NAME",
+        help="let the simulated cloud lie, for example inverter_power_times_1000;"
+        " --check has to notice it",
+    )
+    parser.add_argument(
+        "--plant",
+        default="home",
+        metavar="NAME",
+        help="the simulated plant (%(default)s)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1,
+        metavar="N",
+        help="how many times faster the simulated day passes (%(default)s)",
+    )
+    parser.add_argument(
+        "--port", type=int, help="the port of Home Assistant (a free one)"
+    )
+    return parser.parse_args()
+
+
+class Progress:
+    """Tells what is going on, and for how long already."""
+
+    def __init__(self) -> None:
+        """Begin now."""
+        self._began = time.monotonic()
+
+    def __call__(self, text: str) -> None:
+        """Print one step."""
+        print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
+
+
+@asynccontextmanager
+async def simulator(
+    options: argparse.Namespace, session: aiohttp.ClientSession
+) -> AsyncGenerator[tuple[Program, SimulatedCloud]]:
+    """Run the simulator in a morning of the simulated plant."""
+    port = free_port()
+    command = [
+        *(sys.executable, "-m", "simulator"),
+        *("--port", str(port)),
+        *("--plant", options.plant),
+        *("--speed", "0" if options.check else str(options.speed)),
+        *("--start", start_of_demonstration().isoformat()),
+    ]
+    async with running(
+        "The simulator",
+        command,
+        folder=PROJECT,
+        log=FOLDER / "simulator.log",
+        environment={},
+    ) as program:
+        cloud = SimulatedCloud(session, f"http://127.0.0.1:{port}")
+        await program.wait_until_answering(session, f"{cloud.url}/_simulator/state")
+        yield program, cloud
+
+
+@asynccontextmanager
+async def home_assistant(
+    session: aiohttp.ClientSession, port: int, show: Progress
+) -> AsyncGenerator[tuple[Program, Home]]:
+    """Run a fresh Home Assistant, onboarded and logged in to."""
+    url = f"http://127.0.0.1:{port}"
+    # Its own folder as the working directory: Python looks there first, and the
+    # project has a custom_components too.
+    folder = FOLDER / "config"
+    async with running(
+        "Home Assistant",
+        [sys.executable, "-m", "homeassistant", "--config", folder],
+        folder=folder,
+        log=FOLDER / "home-assistant.log",
+        environment={},
+    ) as program:
+        await program.wait_until_answering(session, f"{url}/api/onboarding")
+        show(f"Onboarding: user {USER}, password {PASSWORD}")
+        token = (await onboard(session, url)).access_token
+        async with log_in(session, url, token) as home:
+            yield program, home
+
+
+async def add_integration(home: Home, cloud: SimulatedCloud, show: Progress) -> None:
+    """Create the application credentials and go through the config flow."""
+    await cloud.allow_redirect(f"{home.url}{CALLBACK_PATH}")
+    show("Adding the application credentials")
+    await home.command(
+        "application_credentials/create",
+        domain=DOMAIN,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        name="Simulator",
+    )
+    show("Adding the integration over OAuth")
+    title = await SignIn(home, cloud.url, show).run()
+    show(f"Added: {title}")
+
+
+async def check(
+    home: Home, cloud: SimulatedCloud, distortion: str | None, show: Progress
+) -> bool:
+    """Refresh, compare and print; return whether all sensors agree each time."""
+    comparison = Comparison(home, cloud)
+    await cloud.stop_clock()
+    if distortion is not None:
+        await cloud.distort(distortion)
+        show(f"The simulated cloud lies: {distortion}")
+    agreed = True
+    for refresh in range(1, REFRESHES + 1):
+        sensors = await comparison.sensors()
+        show(f"Refresh {refresh} of {REFRESHES}: {len(sensors)} sensors")
+        await comparison.refresh(sensors)
+        rows = await comparison.rows(sensors)
+        wrong = sum(not row.agrees for row in rows)
+        if wrong or refresh == REFRESHES:
+            print(table(rows))
+        show(f"{len(rows) - wrong} sensors agree with the simulator, {wrong} do not")
+        agreed = agreed and bool(rows) and not wrong
+    return agreed
+
+
+async def stay(home: Home, cloud: SimulatedCloud, programs: list[Program]) -> None:
+    """Print where to look, and wait until a program ends or Ctrl-C."""
+    print(
+        f"\n  Home Assistant  {home.url}  user {USER}, password {PASSWORD}"
+        f"\n  Simulator       {cloud.url}/_simulator/state"
+        f"\n  Logs            {FOLDER}"
+        "\n\n  Ctrl-C ends it.\n",
+        flush=True,
+    )
+    ends = [asyncio.create_task(program.process.wait()) for program in programs]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for end in ends:
+            end.cancel()
+    for program in programs:
+        program.check()
+
+
+async def demonstrate(options: argparse.Namespace) -> bool:
+    """Do everything; return False if a comparison failed."""
+    show = Progress()
+    port = options.port or free_port()
+    make_folder(FOLDER / "config", PROJECT / "custom_components" / DOMAIN, port)
+    async with aiohttp.ClientSession() as session:
+        show(f"Starting the simulator with the plant {options.plant}")
+        async with simulator(options, session) as (cloud_program, cloud):
+            known = await cloud.distortions()
+            if options.distortion not in {None, *known}:
+                raise DemonstrationError(
+                    f"The simulator knows no {options.distortion}, only:\n"
+                    + "\n".join(f"  {name}: {text}" for name, text in known.items())
+                )
+            show("Starting Home Assistant")
+            async with home_assistant(session, port, show) as (home_program, home):
+                await add_integration(home, cloud, show)
+                if options.check:
+                    return await check(home, cloud, options.distortion, show)
+                if options.distortion is not None:
+                    await cloud.distort(options.distortion)
+                await stay(home, cloud, [cloud_program, home_program])
+    return True
+
+
+async def until_terminated(options: argparse.Namespace) -> bool:
+    """Demonstrate; end in order when the process is told to terminate."""
+    task = asyncio.create_task(demonstrate(options))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
+def main() -> int:
+    """Return the exit code."""
+    try:
+        return 0 if asyncio.run(until_terminated(arguments())) else 1
+    except DemonstrationError as problem:
+        print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt, asyncio.CancelledError:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

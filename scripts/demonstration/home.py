@@ -1,0 +1,206 @@
+"""A fresh Home Assistant: its folder, its onboarding, and talking to it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+import json
+from pathlib import Path
+import shutil
+from typing import Any
+
+import aiohttp
+
+from .errors import DemonstrationError
+
+USER = "demo"
+PASSWORD = "demo"
+
+CONFIGURATION = """\
+homeassistant:
+  name: Demo
+  latitude: 52.52
+  longitude: 13.405
+  elevation: 34
+  unit_system: metric
+  currency: EUR
+  country: DE
+  time_zone: Europe/Berlin
+
+application_credentials:
+config:
+energy:
+frontend:
+history:
+logbook:
+recorder:
+system_health:
+
+logger:
+  default: warning
+  logs:
+    custom_components.smartpvms: info
+"""
+
+
+def make_folder(folder: Path, integration: Path, port: int) -> None:
+    """Make a configuration folder in place of an older one."""
+    if folder.exists():
+        shutil.rmtree(folder)
+    storage = folder / ".storage"
+    storage.mkdir(parents=True)
+    (folder / "configuration.yaml").write_text(CONFIGURATION)
+    components = folder / "custom_components"
+    components.mkdir()
+    (components / integration.name).symlink_to(integration, target_is_directory=True)
+    # Only from this machine: the password is known to everyone. An `http:` in the
+    # YAML would be a trial that Home Assistant takes back after five minutes.
+    _store(
+        storage / "http",
+        version=3,
+        data={
+            "stable": {
+                "server_host": ["127.0.0.1"],
+                "server_port": port,
+                "cors_allowed_origins": [],
+                "login_attempts_threshold": -1,
+                "ip_ban_enabled": True,
+                "ssl_profile": "intermediate_v6",
+                "use_x_frame_options": True,
+                "created_at": "2026-11-01T00:00:00+00:00",
+                "error": None,
+                "error_message": None,
+            },
+            "pending": None,
+            "yaml_migration_done": True,
+        },
+    )
+    # The place stands in the YAML. Asking for it would also add integrations that
+    # want the internet.
+    _store(
+        storage / "onboarding",
+        version=4,
+        data={"done": ["core_config", "analytics", "integration"]},
+    )
+
+
+def _store(file: Path, *, version: int, data: dict[str, Any]) -> None:
+    content = {
+        "version": version,
+        "minor_version": 1,
+        "key": file.name,
+        "data": data,
+    }
+    file.write_text(json.dumps(content, indent=2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Onboarding:
+    """The token of the user that onboarding has created."""
+
+    access_token: str
+
+
+async def onboard(session: aiohttp.ClientSession, url: str) -> Onboarding:
+    """Create the user as the onboarding page does, and log in."""
+    client_id = f"{url}/"
+    created = await _checked_post(
+        session,
+        f"{url}/api/onboarding/users",
+        json={
+            "client_id": client_id,
+            "name": "Demo",
+            "username": USER,
+            "password": PASSWORD,
+            "language": "en",
+        },
+    )
+    token = await _checked_post(
+        session,
+        f"{url}/auth/token",
+        data={
+            "grant_type": "authorization_code",
+            "code": created["auth_code"],
+            "client_id": client_id,
+        },
+    )
+    return Onboarding(access_token=token["access_token"])
+
+
+async def _checked_post(
+    session: aiohttp.ClientSession, url: str, **content: Any
+) -> dict[str, Any]:
+    async with session.post(url, **content) as response:
+        if response.status != HTTPStatus.OK:
+            raise DemonstrationError(
+                f"Home Assistant answers {response.status} to {response.url.path}:"
+                f" {await response.text()}"
+            )
+        body: dict[str, Any] = await response.json()
+        return body
+
+
+class Home:
+    """A Home Assistant that one is logged in to."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        socket: aiohttp.ClientWebSocketResponse,
+        url: str,
+        access_token: str,
+    ) -> None:
+        """Talk over an authenticated socket and over REST."""
+        self.url = url
+        self._session = session
+        self._socket = socket
+        self._last_id = 0
+        self._headers = {
+            "Authorization": f"Bearer {access_token}",
+            # The frontend sends it: a redirect of OAuth is made from it.
+            "HA-Frontend-Base": url,
+        }
+
+    async def command(self, kind: str, **fields: Any) -> Any:
+        """Return the result of a websocket command."""
+        self._last_id += 1
+        await self._socket.send_json({"id": self._last_id, "type": kind, **fields})
+        while (answer := await self._socket.receive_json())["id"] != self._last_id:
+            pass
+        if not answer["success"]:
+            raise DemonstrationError(f"{kind}: {answer['error']['message']}")
+        return answer["result"]
+
+    async def flow(
+        self, flow_id: str | None = None, content: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Begin a config flow, answer its step, or look where it is."""
+        path = f"/{flow_id}" if flow_id else ""
+        method = "GET" if flow_id and content is None else "POST"
+        async with self._session.request(
+            method,
+            f"{self.url}/api/config/config_entries/flow{path}",
+            json=content,
+            headers=self._headers,
+        ) as response:
+            if response.status != HTTPStatus.OK:
+                raise DemonstrationError(
+                    f"The config flow answers {response.status} to {content}:"
+                    f" {await response.text()}"
+                )
+            result: dict[str, Any] = await response.json()
+            return result
+
+
+@asynccontextmanager
+async def log_in(
+    session: aiohttp.ClientSession, url: str, access_token: str
+) -> AsyncGenerator[Home]:
+    """Open the websocket of a Home Assistant."""
+    async with session.ws_connect(f"{url}/api/websocket") as socket:
+        await socket.receive_json()
+        await socket.send_json({"type": "auth", "access_token": access_token})
+        answer = await socket.receive_json()
+        if answer["type"] != "auth_ok":
+            raise DemonstrationError(f"Home Assistant refuses the log-in: {answer}")
+        yield Home(session, socket, url, access_token)
