@@ -12,8 +12,8 @@ import time
 import aiohttp
 
 from .comparison import Comparison, table
-from .home import PASSWORD, USER, Home, log_in, make_folder, onboard
 from .errors import DemonstrationError
+from .home import PASSWORD, USER, Home, log_in, make_folder, onboard
 from .programs import Program, free_port, running
 from .sign_in import CALLBACK_PATH, DOMAIN, SignIn
 from .simulated_cloud import (

@@ -6,9 +6,9 @@ from datetime import timedelta
 from math import isclose
 from typing import Any
 
+from .errors import DemonstrationError
 from .expected import EXPECTATIONS, UNITS, Expectation
 from .home import Home
-from .errors import DemonstrationError
 from .sign_in import DOMAIN
 from .simulated_cloud import SimulatedCloud, SimulatedDevice
 

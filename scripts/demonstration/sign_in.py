@@ -9,8 +9,8 @@ from urllib.parse import urljoin
 import aiohttp
 
 from . import simulated_cloud
-from .home import Home
 from .errors import DemonstrationError
+from .home import Home
 
 DOMAIN = "smartpvms"
 CALLBACK_PATH = "/auth/external/callback"
