@@ -145,7 +145,8 @@ def _add_coordinators(
 async def _async_first_readings(entry: SmartPVMSConfigEntry) -> None:
     """Read all once; what cannot be read now does not hold up the rest."""
     data = entry.runtime_data
-    for coordinator in (data.plant_readings, *data.device_readings.values()):
+    await data.plant_readings.async_refresh()
+    for coordinator in data.device_readings.values():
         await coordinator.async_refresh()
 
 

@@ -184,12 +184,16 @@ def async_create_http_session(hass: HomeAssistant) -> ClientSession:
 def api_account_authentication(
     session: ClientSession, account: Account, server: str, username: str, password: str
 ) -> ApiAccountAuthentication:
-    """Return the authentication of an API account, going on with its session."""
+    """Return the authentication of an API account.
+
+    All that speak for the account share one session: a log-in in a flow is one for the
+    running entry too.
+    """
     return ApiAccountAuthentication(
         session,
         URL(server),
         username,
         password,
-        state=account.session_state,
+        state=lambda: account.session_state,
         save=account.async_save_session,
     )

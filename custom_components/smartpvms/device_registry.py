@@ -20,9 +20,9 @@ def async_register_devices(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> 
     for plant in plants.values():
         _register_plant(registry, entry, plant)
     for device in entry.runtime_data.devices.data.values():
-        if plant := plants.get(device.plant_code):
+        if home := plants.get(device.plant_code):
             _register_device(
-                registry, entry, device, plant, with_plant_name=len(plants) > 1
+                registry, entry, device, home, with_plant_name=len(plants) > 1
             )
 
 
