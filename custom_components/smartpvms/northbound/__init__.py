@@ -1,0 +1,1 @@
+"""The SmartPVMS Northbound API of Huawei FusionSolar, without any of Home Assistant."""

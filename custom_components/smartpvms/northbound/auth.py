@@ -1,0 +1,319 @@
+"""Who asks: a bearer token of OAuth Connect, or the session of an API account."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+import re
+from typing import Final, Protocol, Self, override
+
+from aiohttp import ClientSession
+from yarl import URL
+
+from .clock import Clock, instant, system_clock
+from .envelope import read_answer
+from .errors import (
+    Area,
+    DoorClosedError,
+    Failure,
+    FailureKey,
+    FlowControlError,
+    InvalidResponseError,
+    error_for,
+    failure_of,
+    failure_of_code,
+)
+from .json_types import JsonObject, JsonValue
+from .parsing import integer, number, text
+from .transport import Response, Transport
+
+# the cloud takes five in ten minutes and counts what we may not know of
+LOGINS: Final = 4
+LOGIN_WINDOW: Final = 600.0
+# a session lives half an hour after its last use; older ones are not tried
+SESSION_LIFE: Final = 25 * 60.0
+# the last use need not be exact on disk, and each call is one
+_SAVE_INTERVAL: Final = 60.0
+
+_LONGEST_REFUSAL: Final = 3600.0
+
+_LOGIN: Final = "login"
+_LOGOUT: Final = "logout"
+_TOKEN_HEADER: Final = "XSRF-TOKEN"
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
+
+
+class Access(StrEnum):
+    """The two ways in."""
+
+    OAUTH = "oauth"
+    API_ACCOUNT = "api_account"
+
+
+class Authentication(Protocol):
+    """What makes a request that of an owner or an account."""
+
+    access: Access
+
+    async def headers(self) -> Mapping[str, str]:
+        """Return the headers to send, after a log-in or a refresh where needed."""
+
+    async def renew(self, rejected: Mapping[str, str]) -> None:
+        """Get another session, unless there is another already.
+
+        `rejected` are the headers that the cloud answered with 305 or 306.
+        """
+
+    async def used(self) -> None:
+        """Note that a call succeeded, which prolongs the life of a session."""
+
+
+class BearerAuthentication(Authentication):
+    """The access token of OAuth Connect, which somebody else keeps and refreshes.
+
+    What the two functions raise goes through to who calls the client.
+    """
+
+    def __init__(
+        self,
+        get_token: Callable[[], Awaitable[str]],
+        renew_token: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """Take how to get a valid token, and how to replace one that was rejected."""
+        self.access = Access.OAUTH
+        self._get_token = get_token
+        self._renew_token = renew_token
+        self._lock = asyncio.Lock()
+
+    @override
+    async def headers(self) -> Mapping[str, str]:
+        return _bearer(await self._get_token())
+
+    @override
+    async def renew(self, rejected: Mapping[str, str]) -> None:
+        async with self._lock:
+            token = await self._get_token()
+            if _bearer(token) == rejected:
+                await self._renew_token(token)
+
+    @override
+    async def used(self) -> None:
+        """Do nothing: use does not prolong a token."""
+
+
+def _bearer(token: str) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionState:
+    """What must be known of an API account's session after a restart.
+
+    Times are seconds since the epoch. `refused` is the failCode of a log-in that must
+    not be tried again with these credentials. Before `login_after` there is none.
+    """
+
+    token: str | None = field(default=None, repr=False)
+    last_used: float = 0.0
+    login_times: tuple[float, ...] = ()
+    login_after: float = 0.0
+    refused: int | None = None
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, JsonValue]) -> Self:
+        """Read what `as_dict` wrote; what is missing or damaged counts as unknown."""
+        times = stored.get("login_times")
+        numbers = [number(time) for time in times] if isinstance(times, list) else []
+        return cls(
+            token=text(stored.get("token")),
+            last_used=number(stored.get("last_used")) or 0.0,
+            login_times=tuple(time for time in numbers if time is not None),
+            login_after=number(stored.get("login_after")) or 0.0,
+            refused=integer(stored.get("refused")),
+        )
+
+    def as_dict(self) -> JsonObject:
+        """Return it as JSON. It holds the token: keep it private."""
+        return {
+            "token": self.token,
+            "last_used": self.last_used,
+            "login_times": list(self.login_times),
+            "login_after": self.login_after,
+            "refused": self.refused,
+        }
+
+    def without_refusal(self) -> Self:
+        """Return the state for other credentials of the account, which may be tried."""
+        return replace(self, refused=None)
+
+
+class ApiAccountAuthentication(Authentication):
+    """The session of an API account (/thirdData/login).
+
+    There is one session for each account: a second log-in ends the first. At most
+    `LOGINS` log-ins start in `LOGIN_WINDOW` seconds, counted in the state, which is
+    saved before the request leaves. A refused log-in is not repeated.
+    """
+
+    def __init__(
+        self,
+        session: ClientSession,
+        server: URL,
+        user_name: str,
+        password: str,
+        *,
+        state: SessionState | Callable[[], SessionState],
+        save: Callable[[SessionState], Awaitable[None]],
+        clock: Clock = system_clock,
+        timeout: float = 30,
+    ) -> None:
+        """Go on with the session of `state`.
+
+        Where several objects speak for one account, `state` is a function that returns
+        what was saved last, so that they share the session and the count of log-ins.
+        """
+        self.access = Access.API_ACCOUNT
+        self._transport = Transport(session, server, timeout)
+        self._user_name = user_name
+        self._password = password
+        self._own_state = state if isinstance(state, SessionState) else SessionState()
+        self._shared_state = None if isinstance(state, SessionState) else state
+        self._save_state = save
+        self._clock = clock
+        self._lock = asyncio.Lock()
+
+    @property
+    def state(self) -> SessionState:
+        """What is known of the session now."""
+        return self._own_state if self._shared_state is None else self._shared_state()
+
+    @override
+    async def headers(self) -> Mapping[str, str]:
+        """Return the header of a session that lives, as far as we can know.
+
+        Raises what `login` raises.
+        """
+        async with self._lock:
+            idle = self._clock() - self.state.last_used
+            if self.state.token is None or not 0 <= idle < SESSION_LIFE:
+                await self._login()
+            return self._session_header()
+
+    @override
+    async def renew(self, rejected: Mapping[str, str]) -> None:
+        """Log in again, unless another session is there; raises what `login` raises."""
+        async with self._lock:
+            if self._session_header() == rejected:
+                await self._login()
+
+    @override
+    async def used(self) -> None:
+        """Note the use, on disk at most once a minute."""
+        now = self._clock()
+        if not 0 <= now - self.state.last_used < _SAVE_INTERVAL:
+            await self._save(replace(self.state, last_used=now))
+
+    async def login(self) -> None:
+        """Begin a new session; it ends the account's session elsewhere.
+
+        Raises:
+            AuthenticationError: refused now or before (20400, 20403, 20001 to 20003).
+            DoorClosedError: one log-in too many, by our own count.
+            FlowControlError: one too many, says the cloud (407, 429).
+            NorthboundError: anything else.
+        """
+        async with self._lock:
+            await self._login()
+
+    async def logout(self) -> None:
+        """End the session (/thirdData/logout); nothing is sent where there is none."""
+        async with self._lock:
+            token = self.state.token
+            if token is None:
+                return
+            headers = self._session_header()
+            await self._save(replace(self.state, token=None))
+            response = await self._transport.post(
+                "/thirdData/logout", {"xsrfToken": token}, headers, _LOGOUT
+            )
+            answer = read_answer(response, _LOGOUT, self._clock())
+            if answer.failure is not None:
+                raise error_for(answer.failure, _LOGOUT)
+
+    def _session_header(self) -> Mapping[str, str]:
+        token = self.state.token
+        return {} if token is None else {_TOKEN_HEADER: token}
+
+    async def _login(self) -> None:
+        now = self._clock()
+        self._check_may_login(now)
+        times = (*self._recent_logins(now), now)
+        await self._save(replace(self.state, token=None, login_times=times))
+        response = await self._transport.post(
+            "/thirdData/login",
+            {"userName": self._user_name, "systemCode": self._password},
+            {},
+            _LOGIN,
+        )
+        answer = read_answer(response, _LOGIN, now)
+        if answer.failure is not None:
+            await self._refused(answer.failure, answer.retry_after or 0.0, now)
+        token = _token_of(response)
+        if token is None:
+            raise InvalidResponseError(failure_of(FailureKey.INVALID_RESPONSE), _LOGIN)
+        await self._save(replace(self.state, token=token, last_used=now))
+
+    def _check_may_login(self, now: float) -> None:
+        """Raise where a log-in would be refused, or is one too many."""
+        state = self.state
+        if state.refused is not None:
+            raise error_for(failure_of_code(state.refused), _LOGIN)
+        recent = self._recent_logins(now)
+        opens = (
+            [state.login_after]
+            if len(recent) < LOGINS
+            else [
+                state.login_after,
+                recent[-LOGINS] + LOGIN_WINDOW,
+            ]
+        )
+        # a door that is closed for longer was closed by a clock that was wrong
+        may = max(time for time in (now, *opens) if time <= now + _LONGEST_REFUSAL)
+        if may > now:
+            raise DoorClosedError(
+                failure_of(FailureKey.TOO_MANY_LOGINS), _LOGIN, retry_at=instant(may)
+            )
+
+    def _recent_logins(self, now: float) -> list[float]:
+        """Return the log-ins that the cloud still counts, in order."""
+        times = sorted(self.state.login_times)
+        return [time for time in times if abs(now - time) < LOGIN_WINDOW]
+
+    async def _refused(self, failure: Failure, wait: float, now: float) -> None:
+        """Remember a refused log-in, and raise it."""
+        if failure.area is Area.FLOW_CONTROL:
+            may = now + min(max(LOGIN_WINDOW, wait), _LONGEST_REFUSAL)
+            await self._save(replace(self.state, login_after=may))
+            raise FlowControlError(
+                failure_of(FailureKey.TOO_MANY_LOGINS, failure.code),
+                _LOGIN,
+                retry_at=instant(may),
+            )
+        if failure.area is Area.ACCOUNT:
+            await self._save(replace(self.state, refused=integer(failure.code)))
+        raise error_for(failure, _LOGIN)
+
+    async def _save(self, state: SessionState) -> None:
+        self._own_state = state
+        await self._save_state(state)
+
+
+def _token_of(response: Response) -> str | None:
+    """Return the token from the header, else from the cookie of older servers."""
+    for token in (
+        response.headers.get(_TOKEN_HEADER.lower()),
+        response.cookies.get(_TOKEN_HEADER),
+    ):
+        if token and _TOKEN.fullmatch(token):
+            return token
+    return None

@@ -1,0 +1,191 @@
+"""Asking for many plants or devices, when one of them can make the cloud refuse all."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from .clock import Clock
+from .errors import (
+    DoorClosedError,
+    Failure,
+    NorthboundError,
+    PermissionDeniedError,
+    RequestRejectedError,
+)
+from .failures import MEMBER_KEYS
+from .flow_control import Booking, Ledger
+from .interfaces import Interface
+from .json_types import JsonObject
+from .quotas import DAY
+
+type Group = tuple[str, ...]
+type Ask = Callable[[Booking, Group], Awaitable[list[JsonObject]]]
+
+# finds two among a hundred; the rest is found by the next polls
+_MOST_DIVISIONS: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A plant or device that the cloud refuses; left out until then (epoch seconds)."""
+
+    failure: Failure
+    until: float
+
+
+class Members:
+    """Which of the plants, or of the devices, the cloud refused in the last day.
+
+    A group that was refused and could not be divided to the end, since calls are few,
+    stays suspect, and the next poll goes on with its halves.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        """Begin with none refused."""
+        self._clock = clock
+        self._refused: dict[str, Refusal] = {}
+        self._suspects: list[Group] = []
+
+    @property
+    def refused(self) -> Mapping[str, Failure]:
+        """Why each of them is refused."""
+        now = self._clock()
+        self._refused = {
+            member: refusal
+            for member, refusal in self._refused.items()
+            if refusal.until > now
+        }
+        return {member: refusal.failure for member, refusal in self._refused.items()}
+
+    def refuse(self, member: str, failure: Failure) -> None:
+        """Leave out this member for a day."""
+        self._refused[member] = Refusal(failure=failure, until=self._clock() + DAY)
+
+    def accept(self, group: Group) -> None:
+        """Note that the cloud answered for these."""
+        for member in group:
+            self._refused.pop(member, None)
+
+    def suspect(self, groups: Iterable[Group]) -> None:
+        """Go on with these groups, as they are, at the next poll."""
+        self._suspects.extend(groups)
+
+    def take_suspects(self, wanted: Sequence[str]) -> list[Group]:
+        """Return the suspect groups among those wanted, which are suspect no more."""
+        asked = frozenset(wanted)
+        taken = [tuple(m for m in group if m in asked) for group in self._suspects]
+        kept = [tuple(m for m in group if m not in asked) for group in self._suspects]
+        self._suspects = [group for group in kept if group]
+        return [group for group in taken if group]
+
+
+async def gather(
+    ledger: Ledger,
+    interface: Interface,
+    members: Members,
+    wanted: Iterable[str],
+    ask: Ask,
+) -> list[JsonObject]:
+    """Ask for all in batches, booked together, and return the rows.
+
+    A batch refused because of single members is divided until these are found; then
+    they are left out for a day. Where all that are wanted are known to be refused, they
+    are asked for undivided, so that a poll finds out when that has changed.
+
+    Raises:
+        PermissionDeniedError, RequestRejectedError: all are refused.
+        NorthboundError: a batch failed for another reason.
+    """
+    names = list(dict.fromkeys(wanted))
+    if not names:
+        return []
+    refused = members.refused
+    known = [name for name in names if name not in refused]
+    if not known:
+        return await _ask_undivided(ledger, interface, members, names, ask)
+    suspects = members.take_suspects(known)
+    in_doubt = {name for group in suspects for name in group}
+    settled = [name for name in known if name not in in_doubt]
+    run = _Run(interface, members, ask, suspects)
+    run.queue.extend(_batches(settled, interface.batch_size))
+    async with ledger.booking(interface, 1 if suspects else len(run.queue)) as booking:
+        return await run.finish(booking)
+
+
+async def _ask_undivided(
+    ledger: Ledger, interface: Interface, members: Members, names: list[str], ask: Ask
+) -> list[JsonObject]:
+    groups = _batches(names, interface.batch_size)
+    rows: list[JsonObject] = []
+    async with ledger.booking(interface, len(groups)) as booking:
+        for group in groups:
+            rows += await ask(booking, group)
+            members.accept(group)
+    return rows
+
+
+class _Run:
+    """One poll of a list of members."""
+
+    def __init__(
+        self, interface: Interface, members: Members, ask: Ask, suspects: list[Group]
+    ) -> None:
+        self.queue = deque(suspects)
+        self._interface = interface
+        self._members = members
+        self._ask = ask
+        self._dividing = bool(suspects)
+        self._divisions = 0
+        self._answered = False
+        self._rows: list[JsonObject] = []
+        self._refusal: NorthboundError | None = None
+
+    async def finish(self, booking: Booking) -> list[JsonObject]:
+        """Ask for all groups, or for as many as calls allow where some are in doubt."""
+        try:
+            while self.queue and self._divisions <= _MOST_DIVISIONS:
+                await self._next(booking)
+        except DoorClosedError:
+            if not self._dividing:
+                raise
+            if not self._answered and self._refusal is None:
+                raise
+        finally:
+            if self._dividing:
+                self._members.suspect(self.queue)
+        if self._refusal is not None and not self._answered:
+            raise self._refusal
+        return self._rows
+
+    async def _next(self, booking: Booking) -> None:
+        """Ask for the first group, which leaves the queue once it is answered."""
+        if booking.unspent == 0:
+            await booking.extend()
+        group = self.queue[0]
+        try:
+            rows = await self._ask(booking, group)
+        except (PermissionDeniedError, RequestRejectedError) as error:
+            if error.failure.key not in MEMBER_KEYS:
+                raise
+            self._divide(group, error)
+            return
+        self.queue.popleft()
+        self._answered = True
+        self._rows += rows
+
+    def _divide(self, group: Group, error: NorthboundError) -> None:
+        """Replace a refused group by its halves, or refuse its only member."""
+        self._refusal = error
+        self._dividing = True
+        self.queue.popleft()
+        if len(group) == 1:
+            self._members.refuse(group[0], error.failure)
+            return
+        self._divisions += 1
+        middle = len(group) // 2
+        self.queue.extendleft((group[middle:], group[:middle]))
+
+
+def _batches(names: Sequence[str], size: int) -> list[Group]:
+    return [tuple(names[at : at + size]) for at in range(0, len(names), size)]

@@ -1,0 +1,348 @@
+"""From rows of the cloud to models; a row that names nothing of ours is left out."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+import re
+from typing import Final
+
+from .json_types import JsonObject, JsonValue
+from .models import (
+    Alarm,
+    BatteryMode,
+    BatteryPack,
+    Device,
+    DeviceReport,
+    FeedInLimit,
+    FeedInLimitMode,
+    HistoryRow,
+    OperationMode,
+    Plant,
+    PlantReport,
+    Reading,
+    TimeOfUseWindow,
+)
+from .parsing import integer, members, moment_iso, moment_ms, number, objects, text
+
+_KILO: Final = 1000
+_WEEK: Final = frozenset(range(1, 8))
+_CLOCK: Final = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d", re.ASCII)
+_UNIT: Final = re.compile(r"unit(\d{1,3})", re.ASCII)
+
+
+def rows_of(data: JsonValue) -> list[JsonObject]:
+    """Return the rows of an answer, which may be a page; nothing is no rows."""
+    return objects(members(data).get("list", data))
+
+
+def plants_from(rows: Iterable[JsonObject]) -> tuple[Plant, ...]:
+    """Read rows of `stations`."""
+    plants: dict[str, Plant] = {}
+    for row in rows:
+        code = text(row.get("plantCode"))
+        if code is not None:
+            plants[code] = Plant(
+                code=code,
+                name=text(row.get("plantName")) or code,
+                address=text(row.get("plantAddress")),
+                longitude=number(row.get("longitude")),
+                latitude=number(row.get("latitude")),
+                capacity=number(row.get("capacity")),
+                grid_connection=moment_iso(row.get("gridConnectionDate")),
+            )
+    return tuple(plants.values())
+
+
+def plants_from_old(rows: Iterable[JsonObject]) -> tuple[Plant, ...]:
+    """Read rows of getStationList, whose capacity is in MW."""
+    plants: dict[str, Plant] = {}
+    for row in rows:
+        code = text(row.get("stationCode"))
+        if code is not None:
+            megawatts = number(row.get("capacity"))
+            plants[code] = Plant(
+                code=code,
+                name=text(row.get("stationName")) or code,
+                address=text(row.get("stationAddr")),
+                capacity=None if megawatts is None else round(megawatts * _KILO, 6),
+            )
+    return tuple(plants.values())
+
+
+def devices_from(
+    rows: Iterable[JsonObject], plant_codes: Iterable[str]
+) -> tuple[Device, ...]:
+    """Read rows of getDevList that belong to these plants."""
+    asked = frozenset(plant_codes)
+    only = next(iter(asked)) if len(asked) == 1 else None
+    devices: dict[int, Device] = {}
+    for row in rows:
+        device_id = integer(row.get("id"))
+        type_id = integer(row.get("devTypeId"))
+        plant_code = text(row.get("stationCode")) or only
+        if device_id is None or type_id is None or plant_code not in asked:
+            continue
+        dn = text(row.get("devDn"))
+        serial = text(row.get("esnCode"))
+        devices[device_id] = Device(
+            id=device_id,
+            type_id=type_id,
+            plant_code=plant_code,
+            name=text(row.get("devName")) or serial or dn or str(device_id),
+            dn=dn,
+            serial=serial,
+            model=text(row.get("model")) or text(row.get("invType")),
+            software_version=text(row.get("softwareVersion")),
+            optimizer_count=integer(row.get("optimizerNumber")),
+        )
+    return tuple(devices.values())
+
+
+def plant_readings_from(
+    rows: Iterable[JsonObject], plant_codes: Iterable[str]
+) -> dict[str, Reading]:
+    """Read rows of getStationRealKpi by plant code."""
+    asked = frozenset(plant_codes)
+    readings: dict[str, Reading] = {}
+    for row in rows:
+        code = text(row.get("stationCode"))
+        if code is not None and code in asked:
+            readings[code] = reading_from(row.get("dataItemMap"))
+    return readings
+
+
+def device_readings_from(
+    rows: Iterable[JsonObject], device_ids: Iterable[int]
+) -> dict[int, Reading]:
+    """Read rows of getDevRealKpi by device id."""
+    asked = frozenset(device_ids)
+    readings: dict[int, Reading] = {}
+    for row in rows:
+        device_id = integer(row.get("devId"))
+        if device_id is not None and device_id in asked:
+            readings[device_id] = reading_from(row.get("dataItemMap"))
+    return readings
+
+
+def reading_from(items: JsonValue) -> Reading:
+    """Read a dataItemMap."""
+    found = members(items)
+    return Reading(
+        values=_values(found),
+        reported=frozenset(found),
+        battery_packs=_battery_packs(members(found.get("battery_unit_info"))),
+    )
+
+
+def _values(items: JsonObject) -> dict[str, float]:
+    numbers = {key: number(value) for key, value in items.items()}
+    return {key: value for key, value in numbers.items() if value is not None}
+
+
+def _battery_packs(units: JsonObject) -> tuple[BatteryPack, ...]:
+    """Read battery_unit_info: the packs of each unit, their health spelled "98.0%"."""
+    packs: dict[str, BatteryPack] = {}
+    for name, listed in units.items():
+        unit = _UNIT.fullmatch(name)
+        for pack in objects(listed):
+            serial = text(pack.get("sn"))
+            if unit is not None and serial is not None:
+                health = (text(pack.get("soh")) or "").removesuffix("%")
+                packs[serial] = BatteryPack(
+                    serial=serial, unit=int(unit[1]), health=number(health) or None
+                )
+    return tuple(packs.values())
+
+
+def _timed[KeyT, RowT](
+    rows: Iterable[JsonObject],
+    key_of: Callable[[JsonObject], KeyT | None],
+    build: Callable[[KeyT, datetime, dict[str, float]], RowT],
+) -> tuple[RowT, ...]:
+    """Read rows of reports and histories: the last of each instant, in order of time."""
+    found: dict[tuple[KeyT, datetime], RowT] = {}
+    for row in rows:
+        key = key_of(row)
+        moment = moment_ms(row.get("collectTime"))
+        if key is not None and moment is not None:
+            items = row.get("dataItemMap", row.get("dataItems"))
+            found[key, moment] = build(key, moment, _values(members(items)))
+    return tuple(found[key] for key in sorted(found, key=lambda key: key[1]))
+
+
+def plant_reports_from(
+    rows: Iterable[JsonObject], plant_codes: Iterable[str]
+) -> tuple[PlantReport, ...]:
+    """Read rows of getKpiStationHour, Day, Month and Year."""
+    asked = frozenset(plant_codes)
+    return _timed(
+        rows,
+        lambda row: _among(text(row.get("stationCode")), asked),
+        lambda code, start, values: PlantReport(
+            plant_code=code, start=start, values=values
+        ),
+    )
+
+
+def device_reports_from(
+    rows: Iterable[JsonObject], device_ids: Iterable[int]
+) -> tuple[DeviceReport, ...]:
+    """Read rows of getDevKpiDay, Month and Year."""
+    asked = frozenset(device_ids)
+    return _timed(
+        rows,
+        lambda row: _among(integer(row.get("devId")), asked),
+        lambda device_id, start, values: DeviceReport(
+            device_id=device_id, start=start, values=values
+        ),
+    )
+
+
+def history_from(rows: Iterable[JsonObject], device_dn: str) -> tuple[HistoryRow, ...]:
+    """Read rows of device/history, which name the device in one way or another."""
+    asked = frozenset({device_dn})
+    return _timed(
+        rows,
+        lambda row: _among(text(row.get("devDn", row.get("devDns"))), asked),
+        lambda dn, collected, values: HistoryRow(
+            collected=collected, values=values, device_dn=dn
+        ),
+    )
+
+
+def old_history_from(
+    rows: Iterable[JsonObject], device_ids: Iterable[int]
+) -> tuple[HistoryRow, ...]:
+    """Read rows of getDevHistoryKpi and getDevFiveMinutes."""
+    asked = frozenset(device_ids)
+    return _timed(
+        rows,
+        lambda row: _among(integer(row.get("devId")), asked),
+        lambda device_id, collected, values: HistoryRow(
+            collected=collected, values=values, device_id=device_id
+        ),
+    )
+
+
+def _among[KeyT](key: KeyT | None, asked: frozenset[KeyT]) -> KeyT | None:
+    return key if key in asked else None
+
+
+def alarms_from(
+    rows: Iterable[JsonObject],
+    *,
+    plant_codes: Iterable[str] = (),
+    serials: Iterable[str] = (),
+) -> tuple[Alarm, ...]:
+    """Read rows of getAlarmList about these plants, or these serial numbers."""
+    plants = frozenset(plant_codes)
+    devices = frozenset(serials)
+    alarms: dict[tuple[object, ...], Alarm] = {}
+    for row in rows:
+        alarm = _alarm_from(row)
+        if alarm is None:
+            continue
+        if alarm.plant_code in plants or alarm.device_serial in devices:
+            device = alarm.device_serial or alarm.device_name
+            occurrence = (alarm.kind, alarm.cause_id, alarm.plant_code, device)
+            alarms[*occurrence, alarm.raised] = alarm
+    return tuple(sorted(alarms.values(), key=lambda alarm: alarm.raised))
+
+
+def _alarm_from(row: JsonObject) -> Alarm | None:
+    kind = integer(row.get("alarmId"))
+    plant_code = text(row.get("stationCode"))
+    raised = moment_ms(row.get("raiseTime"))
+    if kind is None or plant_code is None or raised is None:
+        return None
+    return Alarm(
+        kind=kind,
+        plant_code=plant_code,
+        raised=raised,
+        name=text(row.get("alarmName")) or str(kind),
+        severity=integer(row.get("lev")),
+        category=integer(row.get("alarmType")),
+        cause=text(row.get("alarmCause")),
+        cause_id=integer(row.get("causeId")),
+        repair_suggestion=text(row.get("repairSuggestion")),
+        device_name=text(row.get("devName")),
+        device_serial=text(row.get("esnCode")),
+        device_type_id=integer(row.get("devTypeId")),
+    )
+
+
+def battery_mode_from(data: Mapping[str, JsonValue], plant_code: str) -> BatteryMode:
+    """Read an answer of configuration/battery-mode; kW become W."""
+    details = members(data.get("touOperationModeParamDetail"))
+    priority = text(details.get("redundantPVEnergyPriority"))
+    return BatteryMode(
+        plant_code=plant_code,
+        mode=_OPERATION_MODES.get(
+            text(data.get("operationMode")) or "", OperationMode.OTHER
+        ),
+        grid_charge_power=_watts(details.get("allowedAcChargePower")),
+        surplus_to_battery=_SURPLUS_TO_BATTERY.get(priority or ""),
+        windows=_windows(objects(details.get("chargingAndDischargingTimeWindow"))),
+    )
+
+
+_OPERATION_MODES: Final = {mode.value: mode for mode in OperationMode}
+_SURPLUS_TO_BATTERY: Final = {"chargePreference": True, "fedToGridPreference": False}
+_CHARGE: Final = {"charge": True, "discharge": False}
+
+
+def _windows(rows: Iterable[JsonObject]) -> tuple[TimeOfUseWindow, ...]:
+    windows = []
+    for row in rows:
+        start = text(row.get("startTime")) or ""
+        end = text(row.get("endTime")) or ""
+        charge = _CHARGE.get(text(row.get("chargeOrDischarge")) or "")
+        if charge is None or not (_CLOCK.fullmatch(start) and _CLOCK.fullmatch(end)):
+            continue
+        days = row.get("repeat")
+        numbers = [integer(day) for day in days] if isinstance(days, list) else []
+        windows.append(
+            TimeOfUseWindow(
+                start=start.zfill(5),
+                end=end.zfill(5),
+                charge=charge,
+                weekdays=frozenset(_WEEK & {*numbers}),
+            )
+        )
+    return tuple(windows)
+
+
+_FEED_IN_MODES: Final = {mode.value: mode for mode in FeedInLimitMode}
+_LIMITED: Final = (FeedInLimitMode.LIMITED_POWER, FeedInLimitMode.LIMITED_PERCENT)
+_SINGLE_PHASE: Final = {"singlePhasePower": True, "totalPower": False}
+
+
+def feed_in_limit_from(data: Mapping[str, JsonValue], plant_code: str) -> FeedInLimit:
+    """Read an answer of configuration/active-power-control-mode; kW become W.
+
+    The documents print the name of one limited mode beside the values of the other: of
+    these two the values decide, where only one of them is there.
+    """
+    mode = _FEED_IN_MODES.get(
+        text(data.get("controlMode")) or "", FeedInLimitMode.OTHER
+    )
+    by_power = members(data.get("limitedPowerGridValueParam"))
+    by_percent = members(data.get("limitedPowerGridPercentParam"))
+    if mode in _LIMITED and bool(by_power) != bool(by_percent):
+        mode = _LIMITED[0] if by_power else _LIMITED[1]
+    details = {
+        FeedInLimitMode.ZERO_EXPORT: members(data.get("zeroExportLimitationParam")),
+        FeedInLimitMode.LIMITED_POWER: by_power,
+        FeedInLimitMode.LIMITED_PERCENT: by_percent,
+    }.get(mode, {})
+    return FeedInLimit(
+        plant_code=plant_code,
+        mode=mode,
+        power=_watts(details.get("maxGridFeedInPowerValue")),
+        percent=number(details.get("maxGridFeedInPowerPercent")),
+        single_phase=_SINGLE_PHASE.get(text(details.get("limitationMode")) or ""),
+    )
+
+
+def _watts(kilowatts: JsonValue) -> float | None:
+    value = number(kilowatts)
+    return None if value is None else round(value * _KILO, 3)
