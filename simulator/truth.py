@@ -70,6 +70,11 @@ def _device(device: Device, state: PlantState) -> Quantities:
             "max_charge_power": definition.battery.max_charge * 1000,
             "max_discharge_power": definition.battery.max_discharge * 1000,
             "rated_capacity": definition.battery.capacity,
+            **{
+                f"pack_{serial}_health": definition.battery.pack_health
+                for serials in definition.battery.packs
+                for serial in serials
+            },
         }
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)

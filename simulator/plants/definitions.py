@@ -80,6 +80,8 @@ class Battery(DeviceDefinition):
     packs: tuple[tuple[str, ...], ...]
     earlier_charged: float
     earlier_discharged: float
+    pack_health: float = 98.0
+    """State of health of each pack in percent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

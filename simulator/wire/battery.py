@@ -6,7 +6,6 @@ from ..types import Json
 
 _RUNNING = 2.0
 _AUTOMATIC = 4.0
-_PACK_HEALTH = "98.0%"
 
 
 def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
@@ -27,7 +26,9 @@ def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
         "total_charged_energy": round(state.charged_total, 2),
         "total_discharged_energy": round(state.discharged_total, 2),
         "battery_unit_info": {
-            f"unit{number}": [{"sn": serial, "soh": _PACK_HEALTH} for serial in serials]
+            f"unit{number}": [
+                {"sn": serial, "soh": f"{battery.pack_health:.1f}%"} for serial in serials
+            ]
             for number, serials in enumerate(battery.packs, 1)
         },
     }
