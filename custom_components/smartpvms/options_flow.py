@@ -1,0 +1,210 @@
+"""Options: which plants, what is to be known of one plant, how often to ask."""
+
+import logging
+from typing import Any, Final
+
+from homeassistant.config_entries import (
+    ConfigEntryState,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.exceptions import OAuth2TokenRequestBaseError
+from homeassistant.generated.currencies import ACTIVE_CURRENCIES
+from homeassistant.helpers.selector import (
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+import voluptuous as vol
+
+from .const import (
+    CONF_ADD_NEW_PLANTS,
+    CONF_CURRENCY,
+    CONF_KNOWN_PLANTS,
+    CONF_PLANT_SETTINGS,
+    CONF_PLANTS,
+    CONF_TIME_ZONE,
+    CONF_UPDATE_INTERVAL,
+    DEFAULT_UPDATE_INTERVAL_MINUTES,
+    MAXIMUM_UPDATE_INTERVAL_MINUTES,
+)
+from .coordinator import SmartPVMSConfigEntry
+from .flow_forms import (
+    Errors,
+    Input,
+    async_time_zones,
+    check_plants,
+    named_plants,
+    plants_schema,
+    served_plants,
+    time_zone_selector,
+)
+from .northbound.errors import NorthboundError
+from .northbound.models import Plant
+
+_LOGGER = logging.getLogger(__name__)
+
+CONF_PLANT: Final = "plant"
+
+
+class SmartPVMSOptionsFlow(OptionsFlowWithReload):
+    """Changes one thing at a time, so that a hundred plants need no form of theirs."""
+
+    config_entry: SmartPVMSConfigEntry
+
+    def __init__(self) -> None:
+        """Start without a plant chosen."""
+        self._names: dict[str, str] = {}
+        self._plant_code = ""
+
+    async def async_step_init(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Show what can be changed."""
+        return self.async_show_menu(
+            step_id="init", menu_options=["plants", "plant", "polling"]
+        )
+
+    async def async_step_plants(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Let the user choose plants anew."""
+        options = self.config_entry.options
+        served = served_plants(self.hass, self.config_entry)
+        if not self._names:
+            self._names = named_plants(await self._async_all_plants())
+        chosen = [code for code in options[CONF_PLANTS] if code in self._names]
+        add_new = options.get(CONF_ADD_NEW_PLANTS, False)
+        errors: Errors = {}
+        if user_input is not None:
+            chosen = user_input[CONF_PLANTS]
+            add_new = user_input[CONF_ADD_NEW_PLANTS]
+            errors = check_plants(chosen, served)
+            if not errors:
+                return self._save(
+                    {CONF_PLANTS: sorted(chosen), CONF_ADD_NEW_PLANTS: add_new}
+                )
+        return self.async_show_form(
+            step_id="plants",
+            data_schema=plants_schema(
+                self._names, served, chosen=chosen, add_new=add_new
+            ),
+            errors=errors,
+        )
+
+    async def async_step_plant(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Ask which plant's settings to change."""
+        if user_input is not None:
+            self._plant_code = user_input[CONF_PLANT]
+            return await self.async_step_plant_settings()
+        self._names = named_plants(self._chosen_plants())
+        options = [
+            SelectOptionDict(value=code, label=name)
+            for code, name in self._names.items()
+        ]
+        return self.async_show_form(
+            step_id="plant",
+            data_schema=vol.Schema(
+                {
+                    vol.Required(CONF_PLANT): SelectSelector(
+                        SelectSelectorConfig(
+                            options=options, mode=SelectSelectorMode.DROPDOWN
+                        )
+                    )
+                }
+            ),
+        )
+
+    async def async_step_plant_settings(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change time zone and currency of one plant; empty means Home Assistant's own."""
+        settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
+        if user_input is not None:
+            return self._save(
+                {CONF_PLANT_SETTINGS: {**settings, self._plant_code: user_input}}
+            )
+        schema = vol.Schema(
+            {
+                vol.Optional(CONF_TIME_ZONE): time_zone_selector(
+                    await async_time_zones(self.hass, [])
+                ),
+                vol.Optional(CONF_CURRENCY): SelectSelector(
+                    SelectSelectorConfig(
+                        options=sorted(ACTIVE_CURRENCIES),
+                        mode=SelectSelectorMode.DROPDOWN,
+                    )
+                ),
+            }
+        )
+        return self.async_show_form(
+            step_id="plant_settings",
+            data_schema=self.add_suggested_values_to_schema(
+                schema, settings.get(self._plant_code, {})
+            ),
+            description_placeholders={
+                "plant": self._names[self._plant_code],
+                "time_zone": self.hass.config.time_zone,
+                "currency": self.hass.config.currency,
+            },
+        )
+
+    async def async_step_polling(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change how often the cloud is asked."""
+        if user_input is not None:
+            return self._save(
+                {CONF_UPDATE_INTERVAL: int(user_input[CONF_UPDATE_INTERVAL])}
+            )
+        interval = self.config_entry.options.get(
+            CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
+        )
+        selector = NumberSelector(
+            NumberSelectorConfig(
+                min=DEFAULT_UPDATE_INTERVAL_MINUTES,
+                max=MAXIMUM_UPDATE_INTERVAL_MINUTES,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement="min",
+            )
+        )
+        return self.async_show_form(
+            step_id="polling",
+            data_schema=vol.Schema(
+                {vol.Required(CONF_UPDATE_INTERVAL, default=interval): selector}
+            ),
+        )
+
+    def _save(self, changes: dict[str, Any]) -> ConfigFlowResult:
+        return self.async_create_entry(data={**self.config_entry.options, **changes})
+
+    def _chosen_plants(self) -> list[Plant]:
+        """Return the chosen plants, by their code where the name is not known now."""
+        known: dict[str, Plant] = {}
+        if self.config_entry.state is ConfigEntryState.LOADED:
+            known = self.config_entry.runtime_data.plants.data
+        return [
+            known.get(code) or Plant(code=code, name=code)
+            for code in self.config_entry.options[CONF_PLANTS]
+        ]
+
+    async def _async_all_plants(self) -> list[Plant]:
+        """Return all plants that the account lists; those known where it does not now."""
+        if self.config_entry.state is ConfigEntryState.LOADED:
+            try:
+                return list(await self.config_entry.runtime_data.client.list_plants())
+            except (NorthboundError, OAuth2TokenRequestBaseError) as err:
+                _LOGGER.debug("Go on with the plants known: %s", type(err).__name__)
+        chosen = self._chosen_plants()
+        codes = {plant.code for plant in chosen}
+        return chosen + [
+            Plant(code=code, name=code)
+            for code in self.config_entry.data[CONF_KNOWN_PLANTS]
+            if code not in codes
+        ]
