@@ -41,7 +41,7 @@ class SmartPVMSSensorEntityDescription(SensorEntityDescription):
     optional: bool = False
     """Created only when a value is first seen, as not every device has one."""
     unused_at_zero: bool = False
-    """A zero is no first value: inverters report 0 for inputs they do not have."""
+    """A zero is no first value: devices report 0 for strings and phases they do not have."""
     missing_at_zero: bool = False
     """A zero always means that there is no value."""
     reset_daily: bool = False
@@ -184,7 +184,6 @@ def voltage(
     placeholders: dict[str, str] | None = None,
     *,
     optional: bool = False,
-    unused_at_zero: bool = False,
 ) -> SmartPVMSSensorEntityDescription:
     """Describe a voltage in V, disabled at first."""
     return SmartPVMSSensorEntityDescription(
@@ -197,16 +196,12 @@ def voltage(
         suggested_display_precision=1,
         entity_registry_enabled_default=False,
         optional=optional,
-        unused_at_zero=unused_at_zero,
+        unused_at_zero=optional,
     )
 
 
 def current(
-    key: str,
-    translation_key: str,
-    placeholders: dict[str, str],
-    *,
-    unused_at_zero: bool = False,
+    key: str, translation_key: str, placeholders: dict[str, str]
 ) -> SmartPVMSSensorEntityDescription:
     """Describe a current in A which not every device has, disabled at first."""
     return SmartPVMSSensorEntityDescription(
@@ -219,7 +214,7 @@ def current(
         suggested_display_precision=2,
         entity_registry_enabled_default=False,
         optional=True,
-        unused_at_zero=unused_at_zero,
+        unused_at_zero=True,
     )
 
 
