@@ -109,8 +109,7 @@ async def gather(
     settled = [name for name in known if name not in in_doubt]
     run = _Run(interface, members, ask, suspects)
     run.queue.extend(_batches(settled, interface.batch_size))
-    async with ledger.booking(interface, 1 if suspects else len(run.queue)) as booking:
-        return await run.finish(booking)
+    return await run.finish(ledger)
 
 
 async def _ask_undivided(
@@ -141,15 +140,15 @@ class _Run:
         self._rows: list[JsonObject] = []
         self._refusal: NorthboundError | None = None
 
-    async def finish(self, booking: Booking) -> list[JsonObject]:
+    async def finish(self, ledger: Ledger) -> list[JsonObject]:
         """Ask for all groups, or for as many as calls allow where some are in doubt."""
+        calls = 1 if self._dividing else len(self.queue)
         try:
-            while self.queue and self._divisions <= _MOST_DIVISIONS:
-                await self._next(booking)
+            async with ledger.booking(self._interface, calls) as booking:
+                while self.queue and self._divisions <= _MOST_DIVISIONS:
+                    await self._next(booking)
         except DoorClosedError:
-            if not self._dividing:
-                raise
-            if not self._answered and self._refusal is None:
+            if not (self._dividing and (self._answered or self._refusal)):
                 raise
         finally:
             if self._dividing:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
 
-from .device_types import serves_alarms, serves_history, serves_readings, serves_reports
+from .device_types import serves_history, serves_readings, serves_reports
 from .interfaces import Interface, InterfaceClass
 
 MINUTE: Final = 60.0
@@ -45,8 +45,8 @@ class Inventory:
     ) -> int:
         """Return the sum of ceil(D(t) / size) over the types served, at least 1.
 
-        The documents do not say which types count; we count only those that the
-        interface answers for, which is never too many.
+        The documents do not say which types count; counting only those that have the
+        readings or reports in question can be too few but not too many.
         """
         return max(1, sum(ceil(count / size) for count in self._counts(served)))
 
@@ -93,7 +93,7 @@ def account_window(interface: Interface, inventory: Inventory) -> Window:
             return Window(calls=calls + _DAILY_EXTRA, seconds=DAY)
         case Interface.ALARMS:
             calls = max(
-                inventory.plant_batches(), inventory.device_batches(serves_alarms)
+                inventory.plant_batches(), inventory.device_batches(serves_readings)
             )
             return Window(calls=calls, seconds=30 * MINUTE)
         case Interface.DEVICE_DAY | Interface.DEVICE_MONTH | Interface.DEVICE_YEAR:
