@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers import http
 from homeassistant.helpers.config_entry_oauth2_flow import (
     AUTH_CALLBACK_PATH,
     HEADER_FRONTEND_BASE,
     MY_AUTH_CALLBACK_PATH,
 )
-from homeassistant.helpers.http import current_request
 from homeassistant.helpers.network import NoURLAvailableError, get_url
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -36,7 +36,7 @@ from .const import (
     DOMAIN,
     SERVERS,
 )
-from .northbound.errors import FlowControlError, NorthboundError
+from .northbound.errors import Area, FailureKey, FlowControlError, NorthboundError
 from .northbound.models import Plant
 from .server_address import AddressError, normalised_server
 
@@ -131,7 +131,7 @@ def default_redirect_uri(hass: HomeAssistant) -> str:
     """
     if "my" in hass.config.components:
         return MY_AUTH_CALLBACK_PATH
-    request = current_request.get()
+    request = http.current_request.get()
     base = request.headers.get(HEADER_FRONTEND_BASE) if request else None
     if base is None:
         try:
@@ -144,8 +144,12 @@ def default_redirect_uri(hass: HomeAssistant) -> str:
 def note_failure(
     err: NorthboundError, errors: Errors, placeholders: dict[str, str]
 ) -> None:
-    """Put a failure of the cloud on the form."""
-    errors["base"] = err.failure.key
+    """Put a failure of the cloud on the form.
+
+    What concerns commands and settings has no words here: lists do not meet it.
+    """
+    concerned = err.failure.area not in (Area.PLANT, Area.CONTROL)
+    errors["base"] = err.failure.key if concerned else FailureKey.REQUEST_REFUSED
     placeholders["code"] = str(err.failure.code or "-")
     if isinstance(err, FlowControlError):
         placeholders["retry_at"] = dt_util.as_local(err.retry_at).strftime("%H:%M")

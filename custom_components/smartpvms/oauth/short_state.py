@@ -93,7 +93,7 @@ class PendingStates(AbstractRuleMatching):
         long_state = self.take(request.query["state"])
         if long_state is None:
             return web.Response(text=_EXPIRED, status=400)
-        return web.HTTPFound(request.rel_url.update_query(state=long_state))
+        raise web.HTTPFound(request.rel_url.update_query(state=long_state))
 
 
 _PENDING_STATES: HassKey[PendingStates] = HassKey("smartpvms_pending_states")
