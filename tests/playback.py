@@ -9,10 +9,14 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from custom_components.smartpvms.accounts import unique_id_for
 from custom_components.smartpvms.const import DOMAIN
@@ -103,6 +107,18 @@ class PlaybackCloud:
         }
         self.answers["getDevList"] = success([device | fields])
 
+    def tell(self, device_id: int, **values: object) -> None:
+        """Answer with these real-time values of a device."""
+        self.answers["getDevRealKpi"] = success(
+            [{"devId": device_id, "dataItemMap": values}]
+        )
+
+    def tell_plant(self, **values: object) -> None:
+        """Answer with these real-time values of the plant."""
+        self.answers["getStationRealKpi"] = success(
+            [{"stationCode": PLANT, "dataItemMap": values}]
+        )
+
     async def _answer(self, request: web.Request) -> web.Response:
         interface = request.path.rsplit("/", 1)[-1]
         self.requests.append(interface)
@@ -162,6 +178,13 @@ async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set the entry up and wait until all is quiet."""
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def async_next_poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let the time pass until the next readings are there."""
+    freezer.tick(303)
+    async_fire_time_changed(hass)
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

@@ -1,0 +1,211 @@
+"""When sensors are created: at once, with a first value, with a new plant or device."""
+
+from datetime import timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.smartpvms.const import DOMAIN
+from tests.playback import (
+    PLANT,
+    PlaybackCloud,
+    api_account_entry,
+    async_next_poll,
+    async_set_up,
+    states_by_key,
+    success,
+)
+
+INVERTER_ID = 1000000000000001
+BATTERY_ID = 1000000000000002
+
+pytestmark = pytest.mark.usefixtures("all_entities_enabled")
+
+
+def plant_row(code: str) -> dict[str, Any]:
+    return {"plantCode": code, "plantName": f"Plant {code}"}
+
+
+def plant_list(*codes: str) -> Any:
+    rows = [plant_row(code) for code in codes]
+    return success({"total": len(rows), "pageNo": 1, "pageCount": 1, "list": rows})
+
+
+def device_row(device_id: int, type_id: int, serial: str) -> dict[str, Any]:
+    return {
+        "id": device_id,
+        "devDn": f"NE={device_id}",
+        "devName": f"Device {serial}",
+        "devTypeId": type_id,
+        "esnCode": serial,
+        "stationCode": PLANT,
+    }
+
+
+async def async_read_lists(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let the time pass until plants and devices are listed anew."""
+    freezer.tick(timedelta(hours=6, minutes=1))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def test_a_string_appears_with_its_first_voltage_and_stays(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(INVERTER_ID, 38)
+    cloud.tell(INVERTER_ID, pv1_u=600.1, pv2_u=0.0, pv3_u=None, pv9_u=5.0)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    states = states_by_key(hass, "SERIAL")
+    assert {key for key in states if key.startswith("pv")} == {"pv1_u"}
+
+    cloud.tell(INVERTER_ID, pv1_u=0.0, pv2_u=590.0)
+    await async_next_poll(hass, freezer)
+    states = states_by_key(hass, "SERIAL")
+    assert states["pv1_u"] == "0.0"
+    assert states["pv2_u"] == "590.0"
+
+    cloud.tell(INVERTER_ID, pv1_u=1.0)
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "SERIAL")["pv2_u"] == "unknown"
+
+
+async def test_what_existed_before_is_there_at_once(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(INVERTER_ID, 38)
+    cloud.tell(INVERTER_ID, pv1_u=600.1, a_u=230.0)
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    entities = states_by_key(hass, "SERIAL").keys()
+
+    cloud.tell(INVERTER_ID, run_state=0)
+    # sooner, an API account may not read again
+    freezer.tick(303)
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    states = states_by_key(hass, "SERIAL")
+    assert states.keys() == entities
+    assert states["pv1_u"] == "unknown"
+    assert states["a_u"] == "unknown"
+
+
+async def test_keys_of_later_versions_appear_with_the_update_of_the_cloud(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(BATTERY_ID, 39)
+    cloud.tell(BATTERY_ID, battery_soc=50.0)
+    cloud.tell_plant(day_power="1.50")
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    assert "total_charged_energy" not in states_by_key(hass, "SERIAL")
+    assert "day_use_energy" not in states_by_key(hass, PLANT)
+
+    cloud.tell(BATTERY_ID, battery_soc=51.0, total_charged_energy=0.0)
+    cloud.tell_plant(day_power="1.60", day_use_energy="0.00")
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "SERIAL")["total_charged_energy"] == "0.0"
+    states = states_by_key(hass, PLANT)
+    assert states["day_power"] == "1.6"
+    assert states["day_use_energy"] == "0.0"
+
+
+async def test_new_devices_of_known_and_new_types_appear_without_reload(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(INVERTER_ID, 38)
+    cloud.tell(INVERTER_ID, active_power=1.0)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+
+    cloud.answers["getDevList"] = success(
+        [
+            device_row(INVERTER_ID, 38, "SERIAL"),
+            device_row(INVERTER_ID + 10, 38, "SECOND"),
+            device_row(BATTERY_ID, 39, "BATTERY"),
+            device_row(BATTERY_ID + 10, 70, "SAFETY-BOX"),
+        ]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [
+            {"devId": INVERTER_ID, "dataItemMap": {"active_power": 1.0}},
+            {"devId": INVERTER_ID + 10, "dataItemMap": {"active_power": 2.0}},
+            {"devId": BATTERY_ID, "dataItemMap": {"battery_soc": 60, "run_state": 1}},
+        ]
+    )
+    await async_read_lists(hass, freezer)
+    await async_next_poll(hass, freezer)
+    await async_next_poll(hass, freezer)
+
+    assert states_by_key(hass, "SECOND")["active_power"] == "2000.0"
+    assert states_by_key(hass, "BATTERY")["battery_soc"] == "60.0"
+    assert states_by_key(hass, "SAFETY-BOX") == {}
+
+    cloud.tell(BATTERY_ID, battery_soc=61, rated_capacity=10.0)
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "BATTERY")["rated_capacity"] == "10.0"
+
+
+async def test_new_plants_appear_without_reload_where_the_user_wants_them(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT], add_new_plants=True)
+    await async_set_up(hass, entry)
+    assert states_by_key(hass, "NE=2") == {}
+
+    cloud.answers["stations"] = plant_list(PLANT, "NE=2")
+    cloud.answers["getStationRealKpi"] = success(
+        [
+            {"stationCode": code, "dataItemMap": {"day_power": 3.5}}
+            for code in (PLANT, "NE=2")
+        ]
+    )
+    await async_read_lists(hass, freezer)
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "NE=2")["day_power"] == "3.5"
+
+
+async def test_battery_packs_are_devices_under_their_battery(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(BATTERY_ID, 39, devName="Battery-1")
+    cloud.tell(
+        BATTERY_ID,
+        battery_soc=50,
+        battery_unit_info={
+            "unit1": [{"sn": "PACK-A", "soh": "98.0%"}, {"sn": "PACK-B", "soh": "0.0%"}]
+        },
+    )
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+
+    assert states_by_key(hass, "PACK-A") == {"soh": "98.0"}
+    assert states_by_key(hass, "PACK-B") == {"soh": "unknown"}
+    registry = dr.async_get(hass)
+    battery = registry.async_get_device_by_identifier(
+        (DOMAIN, "SERIAL"), entry.entry_id
+    )
+    pack = registry.async_get_device_by_identifier((DOMAIN, "PACK-B"), entry.entry_id)
+    assert battery is not None
+    assert pack is not None
+    assert pack.via_device_id == battery.id
+    assert pack.serial_number == "PACK-B"
+    assert pack.name == "Battery-1 pack 1.2"
+
+    # a pack is taken out, another is added in a second unit
+    cloud.tell(
+        BATTERY_ID,
+        battery_soc=50,
+        battery_unit_info={
+            "unit1": [{"sn": "PACK-A", "soh": "97.0%"}],
+            "unit2": [{"sn": "PACK-C", "soh": "100.0%"}],
+        },
+    )
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "PACK-A") == {"soh": "97.0"}
+    assert states_by_key(hass, "PACK-B") == {"soh": "unavailable"}
+    assert states_by_key(hass, "PACK-C") == {"soh": "100.0"}
+    added = registry.async_get_device_by_identifier((DOMAIN, "PACK-C"), entry.entry_id)
+    assert added is not None
+    assert added.name == "Battery-1 pack 2.1"
