@@ -4,6 +4,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 import signal
 import sys
@@ -20,12 +21,15 @@ from .simulated_cloud import (
     CLIENT_ID,
     CLIENT_SECRET,
     SimulatedCloud,
+    start_of_check,
     start_of_demonstration,
 )
 
 PROJECT = Path(__file__).parents[2]
 FOLDER = PROJECT / ".demo"
-REFRESHES = 2
+# In the evening the battery gives back what it took in the morning. By then the
+# access token has expired, too.
+REFRESHES = (timedelta(minutes=10), timedelta(minutes=10), timedelta(hours=10))
 
 
 def arguments() -> argparse.Namespace:
@@ -81,12 +85,13 @@ async def simulator(
 ) -> AsyncGenerator[tuple[Program, SimulatedCloud]]:
     """Run the simulator in a morning of the simulated plant."""
     port = free_port()
+    start = start_of_check() if options.check else start_of_demonstration()
     command = [
         *(sys.executable, "-m", "simulator"),
         *("--port", str(port)),
         *("--plant", options.plant),
         *("--speed", "0" if options.check else str(options.speed)),
-        *("--start", start_of_demonstration().isoformat()),
+        *("--start", start.isoformat()),
     ]
     async with running(
         "The simulator",
@@ -149,14 +154,13 @@ async def check(
         await cloud.distort(distortion)
         show(f"The simulated cloud lies: {distortion}")
     agreed = True
-    for refresh in range(1, REFRESHES + 1):
+    for number, step in enumerate(REFRESHES, 1):
         sensors = await comparison.sensors()
-        show(f"Refresh {refresh} of {REFRESHES}: {len(sensors)} sensors")
-        await comparison.refresh(sensors)
+        show(f"Refresh {number} of {len(REFRESHES)}, {step} later on the plant")
+        await comparison.refresh(sensors, step)
         rows = await comparison.rows(sensors)
         wrong = sum(not row.agrees for row in rows)
-        if wrong or refresh == REFRESHES:
-            print(table(rows))
+        print(f"\n{table(rows)}\n")
         show(f"{len(rows) - wrong} sensors agree with the simulator, {wrong} do not")
         agreed = agreed and bool(rows) and not wrong
     return agreed

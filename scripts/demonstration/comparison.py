@@ -12,8 +12,7 @@ from .home import Home
 from .sign_in import DOMAIN
 from .simulated_cloud import SimulatedCloud, SimulatedDevice
 
-STEP = timedelta(minutes=10)
-SECONDS_TO_MOVE = 60
+SECONDS_TO_FETCH = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,28 +78,37 @@ class Comparison:
                 raise DemonstrationError(f"{entity_id} belongs to no simulated device")
         return sensors
 
-    async def refresh(self, sensors: list[Sensor]) -> None:
+    async def refresh(self, sensors: list[Sensor], step: timedelta) -> None:
         """Let simulated time pass and ask Home Assistant for an update.
 
-        Returns once a sensor of each plant and device has moved, which happens at
-        every publication. Raises DemonstrationError if one does not.
+        Returns once every kind of readings was fetched anew and the sensors have
+        come to rest. Raises DemonstrationError if that does not happen, or if no
+        sensor has moved.
         """
-        before = await self._states()
-        await self._cloud.step(STEP)
+        before = await self._shown(sensors)
+        given = await self._cloud.readings_given()
+        await self._cloud.step(step)
         await self._home.command(
             "call_service",
             domain="homeassistant",
             service="update_entity",
             service_data={"entity_id": [sensor.entity_id for sensor in sensors]},
         )
-        waiting = {sensor.device for sensor in sensors}
+        waiting = set(given)
         try:
-            async with asyncio.timeout(SECONDS_TO_MOVE):
-                while waiting := await self._unmoved(sensors, before):
+            async with asyncio.timeout(SECONDS_TO_FETCH):
+                while waiting:
                     await asyncio.sleep(0.5)
+                    now = await self._cloud.readings_given()
+                    waiting = {kind for kind in given if now[kind] == given[kind]}
         except TimeoutError:
-            names = ", ".join(sorted(device.name for device in waiting))
-            raise DemonstrationError(f"No sensor has moved of: {names}") from None
+            raise DemonstrationError(f"Not fetched anew: {waiting}") from None
+        moved, shown = before, await self._shown(sensors)
+        while moved != shown:
+            await asyncio.sleep(0.5)
+            moved, shown = shown, await self._shown(sensors)
+        if shown == before:
+            raise DemonstrationError("No sensor has moved")
 
     async def rows(self, sensors: list[Sensor]) -> list[Row]:
         """Return the table as it is now."""
@@ -119,16 +127,11 @@ class Comparison:
         states = await self._home.command("get_states")
         return {state["entity_id"]: state for state in states}
 
-    async def _unmoved(
-        self, sensors: list[Sensor], before: dict[str, dict[str, Any]]
-    ) -> set[SimulatedDevice]:
+    async def _shown(self, sensors: list[Sensor]) -> dict[str, str]:
         states = await self._states()
-        moved = {
-            sensor.device
-            for sensor in sensors
-            if states[sensor.entity_id]["state"] != before[sensor.entity_id]["state"]
+        return {
+            sensor.entity_id: states[sensor.entity_id]["state"] for sensor in sensors
         }
-        return {sensor.device for sensor in sensors} - moved
 
 
 def _is_numeric(entity_id: str, state: dict[str, Any] | None) -> bool:
@@ -150,7 +153,8 @@ def _row(sensor: Sensor, state: dict[str, Any], truth: dict[str, Any]) -> Row:
     elif (factor := _factor(unit, expectation.unit)) is None:
         problem = f"not in {expectation.unit}"
     else:
-        expected = expectation.sign * quantity / factor
+        # Adding zero makes an ordinary zero of a negative one.
+        expected = expectation.sign * quantity / factor + 0.0
         difference, problem = _difference(state["state"], expected, expectation, factor)
     return Row(
         sensor=sensor,
@@ -204,7 +208,9 @@ def table(rows: list[Row]) -> str:
             row.unit,
             row.problem,
         )
-        for row in sorted(rows, key=lambda row: (row.sensor.device.key, row.sensor.key))
+        for row in sorted(
+            rows, key=lambda row: (row.sensor.device.name, row.sensor.key)
+        )
     )
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(

@@ -1,7 +1,8 @@
 """The simulator as the demo steers it: over /_simulator."""
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,10 +20,20 @@ TIME_ZONE = ZoneInfo("Europe/Berlin")
 START_OF_DAY = time(10, 30)
 
 
+# The same day for every check, so that it shows the same each time.
+DAY_OF_CHECK = date(2026, 6, 21)
+READINGS = {"getStationRealKpi", "getDevRealKpi"}
+
+
 def start_of_demonstration() -> datetime:
     """Return the morning of today where the simulated plants stand."""
     today = datetime.now(TIME_ZONE).date()
     return datetime.combine(today, START_OF_DAY, TIME_ZONE)
+
+
+def start_of_check() -> datetime:
+    """Return a morning in summer where the simulated plants stand."""
+    return datetime.combine(DAY_OF_CHECK, START_OF_DAY, TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,17 +96,21 @@ class SimulatedCloud:
             )
             for device in plant["devices"]:
                 dn: str = device["dn"]
-                keys = {device["serial"] or dn: device["type_id"]}
-                keys |= dict.fromkeys(_packs(truth[code][dn]), BATTERY_PACK)
+                name: str = device["name"]
+                parts = [(device["serial"] or dn, device["type_id"], name)]
+                parts.extend(
+                    (serial, BATTERY_PACK, f"{name}, pack {serial}")
+                    for serial in _packs(truth[code][dn])
+                )
                 found.extend(
                     SimulatedDevice(
                         key=key,
                         kind=kind,
                         plant_code=code,
                         published_as=dn,
-                        name=device["name"],
+                        name=part_name,
                     )
-                    for key, kind in keys.items()
+                    for key, kind, part_name in parts
                 )
         return found
 
@@ -103,6 +118,14 @@ class SimulatedCloud:
         """Return the physical quantities behind what is published, by plant code."""
         truth: dict[str, dict[str, Any]] = await self._get("truth")
         return {code: plant["published"] for code, plant in truth.items()}
+
+    async def readings_given(self) -> Counter[tuple[str, int | None]]:
+        """Return how often readings were given, by interface and devTypeId."""
+        return Counter(
+            (request["interface"], request["body"].get("devTypeId"))
+            for request in await self._get("requests")
+            if request["interface"] in READINGS and request["fail_code"] == 0
+        )
 
     async def _get(self, path: str) -> Any:
         async with self._session.get(f"{self.url}/_simulator/{path}") as response:
