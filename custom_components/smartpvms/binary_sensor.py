@@ -1,5 +1,6 @@
 """Binary sensors: whether the cloud reaches a device."""
 
+from functools import partial
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -58,7 +59,10 @@ async def async_setup_entry(
     ) -> None:
         if device.key not in created and is_due(coordinator, device):
             created.add(device.key)
-            async_add_entities([ConnectionSensor(coordinator, device, CONNECTION)])
+            sensor = ConnectionSensor(coordinator, device, CONNECTION)
+            # a device that the user deletes may be listed again
+            sensor.async_on_remove(partial(created.discard, device.key))
+            async_add_entities([sensor])
 
     async_follow_devices(entry, create_for_device)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 import pytest
@@ -145,6 +146,55 @@ async def test_new_devices_of_known_and_new_types_appear_without_reload(
     cloud.tell(BATTERY_ID, battery_soc=61, rated_capacity=10.0)
     await async_next_poll(hass, freezer)
     assert states_by_key(hass, "BATTERY")["rated_capacity"] == "10.0"
+
+
+async def test_a_deleted_device_that_is_listed_again_has_its_entities_again(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    both = success(
+        [
+            device_row(INVERTER_ID, 38, "FIRST"),
+            device_row(BATTERY_ID, 39, "BATTERY"),
+        ]
+    )
+    cloud.answers["getDevList"] = both
+    cloud.answers["getDevRealKpi"] = success(
+        [
+            {"devId": INVERTER_ID, "dataItemMap": {"active_power": 1}},
+            {
+                "devId": BATTERY_ID,
+                "dataItemMap": {
+                    "battery_soc": 60,
+                    "run_state": 1,
+                    "battery_unit_info": {"unit1": [{"sn": "PACK", "soh": "99%"}]},
+                },
+            },
+        ]
+    )
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    owners = ("FIRST", "BATTERY", "PACK")
+    before = [states_by_key(hass, owner) for owner in owners]
+    assert before[1]["battery_soc"] == "60.0"
+
+    cloud.answers["getDevList"] = success([device_row(INVERTER_ID, 38, "FIRST")])
+    await async_read_lists(hass, freezer)
+    registry = dr.async_get(hass)
+    for owner in ("PACK", "BATTERY"):
+        device = registry.async_get_device_by_identifier(
+            (DOMAIN, owner), entry.entry_id
+        )
+        assert device is not None
+        registry.async_remove_device(device.id)
+    await hass.async_block_till_done()
+    assert [states_by_key(hass, owner) for owner in owners] == [before[0], {}, {}]
+
+    cloud.answers["getDevList"] = both
+    await async_read_lists(hass, freezer)
+    await async_next_poll(hass, freezer)
+    assert [states_by_key(hass, owner) for owner in owners] == before
+    connections = states_by_key(hass, "BATTERY", Platform.BINARY_SENSOR)
+    assert connections == {"run_state": "on"}
 
 
 async def test_new_plants_appear_without_reload_where_the_user_wants_them(

@@ -1,7 +1,8 @@
 """Sensors of plants, inverters, batteries, battery packs and meters."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
+from functools import partial
 from typing import Final
 
 from homeassistant.const import Platform
@@ -44,14 +45,21 @@ async def async_setup_entry(
     time_zones = await _async_time_zones(entry)
 
     @callback
+    def add(owner: str, sensors: list[PlantSensor] | list[DeviceSensor]) -> None:
+        for sensor in sensors:
+            # a device that the user deletes may be listed again
+            sensor.async_on_remove(
+                partial(waiting.give_back, owner, sensor.entity_description)
+            )
+        if sensors:
+            async_add_entities(sensors)
+
+    @callback
     def create_for_plant(plant: Plant) -> None:
         coordinator = entry.runtime_data.plant_readings
-        reading = coordinator.data.get(plant.code)
-        if due := waiting.take(plant.code, PLANT_SENSORS, reading):
-            async_add_entities(
-                PlantSensor(coordinator, plant, description, time_zones.get(plant.code))
-                for description in due
-            )
+        due = waiting.take(plant.code, PLANT_SENSORS, coordinator.data.get(plant.code))
+        zone = time_zones.get(plant.code)
+        add(plant.code, [PlantSensor(coordinator, plant, each, zone) for each in due])
 
     @callback
     def create_for_device(
@@ -59,12 +67,10 @@ async def async_setup_entry(
     ) -> None:
         reading = coordinator.data.get(device.id)
         descriptions = DEVICE_SENSORS.get(device.type_id, ())
-        if due := waiting.take(device.key, descriptions, reading):
-            async_add_entities(
-                DeviceSensor(coordinator, device, description) for description in due
-            )
-        if reading is not None and reading.battery_packs:
-            async_add_entities(packs.take(coordinator, device, reading))
+        due = waiting.take(device.key, descriptions, reading)
+        add(device.key, [DeviceSensor(coordinator, device, each) for each in due])
+        if reading and (new := packs.take(coordinator, device, reading)):
+            async_add_entities(new)
 
     async_follow_plants(entry, create_for_plant)
     async_follow_devices(entry, create_for_device)
@@ -109,6 +115,13 @@ class WaitingSensors:
         self._waiting[owner] = still_waiting
         return due
 
+    @callback
+    def give_back(
+        self, owner: str, description: SmartPVMSSensorEntityDescription
+    ) -> None:
+        """Take note that `owner` has lost this sensor."""
+        self._waiting[owner].append(description)
+
     def _existed(
         self, owner: str, description: SmartPVMSSensorEntityDescription
     ) -> bool:
@@ -130,8 +143,9 @@ class WaitingPacks:
 
     def take(
         self, coordinator: DeviceReadingsCoordinator, battery: Device, reading: Reading
-    ) -> Iterator[BatteryPackSensor]:
+    ) -> list[BatteryPackSensor]:
         """Create what the packs of this battery lack; the battery is registered."""
+        new: list[BatteryPackSensor] = []
         battery_device = self._devices.async_get_device_by_identifier(
             (DOMAIN, battery.key), self._entry.entry_id
         )
@@ -139,9 +153,12 @@ class WaitingPacks:
             if pack.serial in self._seen or battery_device is None:
                 continue
             self._seen.add(pack.serial)
-            yield BatteryPackSensor(
+            sensor = BatteryPackSensor(
                 coordinator,
                 battery,
                 pack.serial,
                 battery_pack_device(battery_device, pack, reading.battery_packs),
             )
+            sensor.async_on_remove(partial(self._seen.discard, pack.serial))
+            new.append(sensor)
+        return new
