@@ -31,7 +31,7 @@ from .device_registry import async_register_devices, async_still_listed
 from .northbound.auth import Access, ApiAccountAuthentication
 from .northbound.client import NorthboundClient
 from .northbound.errors import NorthboundError
-from .oauth import async_get_bearer_authentication
+from .oauth import async_forget_token, async_get_bearer_authentication
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-    """Log out, and forget the session."""
+    """Log out, and forget session and tokens."""
     access = Access(entry.data[CONF_ACCESS])
     account = await async_get_account(hass, _account_key(entry), access)
     if access is Access.API_ACCOUNT:
@@ -87,6 +87,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
         except NorthboundError as err:
             _LOGGER.debug("The session is left to die: %s", err.failure.key)
     await async_forget_account(hass, account.key)
+    await async_forget_token(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -178,9 +178,7 @@ class DeviceListCoordinator(NorthboundCoordinator[dict[int, Device]]):
         return {type_id for type_id in types if serves_readings(type_id)}
 
 
-class ReadingsCoordinator[KeyT: (str, int)](
-    NorthboundCoordinator[dict[KeyT, Reading]]
-):
+class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Reading]]):
     """Last reported values; a subject that misses a poll or two keeps its last ones."""
 
     def __init__(
@@ -278,9 +276,7 @@ class DeviceReadingsCoordinator(ReadingsCoordinator[int]):
         type_id: int,
     ) -> None:
         """Read the devices of this type in the device list."""
-        super().__init__(
-            hass, entry, client, name=f"readings of device type {type_id}"
-        )
+        super().__init__(hass, entry, client, name=f"readings of device type {type_id}")
         self._devices = devices
         self.type_id = type_id
 

@@ -1,0 +1,289 @@
+"""What is held when the cloud leaves something out, fails or lists something new."""
+
+from collections.abc import AsyncGenerator
+from datetime import timedelta
+import logging
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.smartpvms.const import DOMAIN
+
+from .playback import (
+    PLANT,
+    Answer,
+    PlaybackCloud,
+    api_account_entry,
+    async_set_up,
+    recorded,
+    states_by_key,
+    success,
+)
+
+BEAT = timedelta(minutes=5, seconds=3)
+LISTS = timedelta(hours=6, seconds=3)
+TIMEOUT = Answer(body="", status=500)
+
+
+@pytest.fixture
+async def cloud() -> AsyncGenerator[PlaybackCloud]:
+    """Serve a plant with one inverter that yields 5 kWh."""
+    cloud = PlaybackCloud()
+    cloud.list_device(1, 38)
+    cloud.answers["getDevRealKpi"] = inverter_reading(1, 5.0)
+    async with cloud.serve():
+        yield cloud
+
+
+def inverter_reading(device_id: int, yield_today: float) -> Answer:
+    """Answer with one inverter's yield."""
+    return success(
+        [{"devId": device_id, "dataItemMap": {"day_cap": yield_today, "run_state": 1}}]
+    )
+
+
+def device(device_id: int, type_id: int, serial: str) -> dict[str, Any]:
+    """Return a row of the device list."""
+    return {
+        "id": device_id,
+        "devName": f"Device-{device_id}",
+        "devTypeId": type_id,
+        "esnCode": serial,
+        "stationCode": PLANT,
+    }
+
+
+def plants(*codes: str) -> Answer:
+    """Answer with a list of plants."""
+    rows = [{"plantCode": code, "plantName": f"Plant {code}"} for code in codes]
+    return success({"total": len(rows), "pageNo": 1, "pageCount": 1, "list": rows})
+
+
+async def wait(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, delta: timedelta = BEAT
+) -> None:
+    """Let time pass."""
+    freezer.tick(delta)
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def yield_today(hass: HomeAssistant) -> str:
+    """Return the state of the inverter's yield."""
+    return states_by_key(hass, "SERIAL")["day_cap"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        success([]),
+        TIMEOUT,
+        recorded("error_407_dataString.json"),
+        recorded("http_403_quotaControl_api.json"),
+        recorded("error_20056_dataNull.json"),
+        Answer(body=""),
+    ],
+    ids=["left out", "down", "too frequent", "overloaded", "not authorised", "empty"],
+)
+async def test_one_missed_poll_changes_nothing_and_three_make_unavailable(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    answer: Answer,
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    assert yield_today(hass) == "5.0"
+
+    cloud.answers["getDevRealKpi"] = answer
+    for _ in range(2):
+        await wait(hass, freezer)
+        assert yield_today(hass) == "5.0"
+    await wait(hass, freezer)
+    assert yield_today(hass) == STATE_UNAVAILABLE
+
+    cloud.answers["getDevRealKpi"] = inverter_reading(1, 6.0)
+    for _ in range(13):
+        await wait(hass, freezer)
+    assert yield_today(hass) == "6.0"
+
+
+async def test_outage_is_logged_once_down_and_once_up(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    caplog.clear()
+    cloud.answers["getDevRealKpi"] = TIMEOUT
+    for _ in range(8):
+        await wait(hass, freezer)
+    cloud.answers["getDevRealKpi"] = inverter_reading(1, 6.0)
+    for _ in range(3):
+        await wait(hass, freezer)
+
+    lines = [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.INFO
+        and record.name.startswith("custom_components")
+    ]
+    assert [line.levelname for line in lines] == ["ERROR", "INFO"]
+    assert not [line for line in lines if line.exc_info]
+
+
+async def test_a_device_that_misses_a_poll_costs_the_others_nothing(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["getDevList"] = success(
+        [device(1, 38, "FIRST"), device(2, 38, "SECOND")]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [{"devId": n, "dataItemMap": {"day_cap": n}} for n in (1, 2)]
+    )
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+
+    cloud.answers["getDevRealKpi"] = inverter_reading(2, 3.5)
+    for _ in range(3):
+        await wait(hass, freezer)
+
+    assert states_by_key(hass, "FIRST")["day_cap"] == STATE_UNAVAILABLE
+    assert states_by_key(hass, "SECOND")["day_cap"] == "3.5"
+
+
+async def test_update_on_demand_asks_for_no_second_call_in_the_same_window(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    calls = cloud.requests.count("getDevRealKpi")
+    for _ in range(4):
+        await entry.runtime_data.device_readings[38].async_refresh()
+
+    assert cloud.requests.count("getDevRealKpi") == calls
+    assert yield_today(hass) == "5.0"
+
+
+async def test_new_device_of_a_new_type_appears_without_reload(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    registry = dr.async_get(hass)
+    before = {entry.name for entry in registry.devices}
+
+    cloud.answers["getDevList"] = success(
+        [device(1, 38, "SERIAL"), device(2, 39, "BATTERY")]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [{"devId": 2, "dataItemMap": {"battery_soc": 55.0}}]
+    )
+    await wait(hass, freezer, LISTS)
+
+    assert states_by_key(hass, "BATTERY")["battery_soc"] == "55.0"
+    after = {entry.name for entry in registry.devices}
+    assert after - before == {"Device-2"}
+
+
+async def test_empty_device_list_is_not_believed(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    cloud.answers["getDevList"] = success([])
+    await wait(hass, freezer, LISTS)
+
+    assert set(entry.runtime_data.devices.data) == {1}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "served"), [(True, [PLANT, "NE=2"]), (False, [PLANT])]
+)
+async def test_new_plant_is_taken_in_where_the_user_chose_so(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    wanted: bool,
+    served: list[str],
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT], add_new_plants=wanted)
+    await async_set_up(hass, entry)
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    await wait(hass, freezer, LISTS)
+
+    assert sorted(entry.runtime_data.plants.data) == sorted(served)
+    assert entry.options["plants"] == sorted(served)
+    assert entry.data["known_plants"] == sorted(served)
+
+
+async def test_new_plant_of_another_entry_is_left_to_it(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    other = api_account_entry(cloud.url, ["NE=2"], username="other")
+    other.add_to_hass(hass)
+    entry = api_account_entry(cloud.url, [PLANT], add_new_plants=True)
+    await async_set_up(hass, entry)
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    await wait(hass, freezer, LISTS)
+
+    assert list(entry.runtime_data.plants.data) == [PLANT]
+
+
+async def test_plant_that_was_declined_stays_out(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT], add_new_plants=True)
+    hass_data = {**entry.data, "known_plants": [PLANT, "NE=2"]}
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, data=hass_data)
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    await hass.config_entries.async_setup(entry.entry_id)
+
+    assert list(entry.runtime_data.plants.data) == [PLANT]
+
+
+async def test_rejected_credentials_while_running_ask_for_new_ones(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    cloud.answers["getDevRealKpi"] = recorded("error_305_immediately.json")
+    cloud.answers["login"] = Answer(
+        body='{"success":false,"failCode":20400,"message":"user.login.user_or_value_invalid"}'
+    )
+    await wait(hass, freezer)
+
+    assert entry.state is ConfigEntryState.LOADED
+    flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+    logins = cloud.requests.count("login")
+    for _ in range(5):
+        await wait(hass, freezer)
+    assert cloud.requests.count("login") == logins
+
+
+async def test_session_taken_by_another_client_is_no_reason_for_new_credentials(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.answers["getDevRealKpi"] = recorded("error_305_immediately.json")
+    for _ in range(3):
+        await wait(hass, freezer)
+
+    assert not hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+    assert yield_today(hass) == STATE_UNAVAILABLE
+
+
+async def test_missing_value_is_unknown_and_not_unavailable(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.answers["getDevRealKpi"] = success([{"devId": 1, "dataItemMap": {}}])
+    await wait(hass, freezer)
+
+    assert yield_today(hass) == STATE_UNKNOWN
