@@ -213,7 +213,8 @@ async def demonstrate(options: argparse.Namespace) -> bool:
 async def until_terminated(options: argparse.Namespace) -> bool:
     """Demonstrate; end in order when the process is told to terminate."""
     task = asyncio.create_task(demonstrate(options))
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(end, task.cancel)
     return await task
 
 
