@@ -44,9 +44,9 @@ UNITS: Final = {
     "": None,
     "plant currency": None,
     "ms epoch": None,
-    "kVar": "kvar",
     "Var": "var",
 }
+KILO: Final = {"kW": "W", "kVar": "var", "kVA": "VA"}
 # registers of reactive energy, for which some documents print another quantity
 REACTIVE_ENERGY: Final = re.compile(r"(forward|positive|reverse)_reactive_(?!power_)")
 
@@ -172,10 +172,17 @@ def test_each_recorded_key_has_an_entity() -> None:
 @pytest.mark.parametrize("field", SENSOR_FIELDS, ids=lambda f: f"{f.owner}-{f.key}")
 def test_unit_and_state_class_are_those_of_the_documents(field: Field) -> None:
     description = description_of(field)
-    unit = UNITS.get(field.unit, field.unit)
     if REACTIVE_ENERGY.match(field.key):
-        unit = "kvarh"
-    assert description.native_unit_of_measurement == unit
+        assert description.native_unit_of_measurement == "kvarh"
+        assert description.convert(0.043) == 0.043
+    elif field.unit in KILO:
+        assert description.native_unit_of_measurement == KILO[field.unit]
+        assert description.convert(0.043) == 43.0
+    else:
+        unit = UNITS.get(field.unit, field.unit)
+        assert description.native_unit_of_measurement == unit
+    if field.unit in {"W", "Var", "kWh"}:
+        assert description.convert(0.043) == 0.043
     assert description.state_class == KINDS[field.kind]
     assert description.in_plant_currency == (field.unit == "plant currency")
     if field.kind == "timestamp":
@@ -237,20 +244,9 @@ def test_class_unit_and_precision_suit_home_assistant(
 @pytest.mark.parametrize(
     "description", every_description(), ids=lambda description: description.key
 )
-def test_power_is_shown_in_watts_and_electrical_detail_is_disabled(
+def test_electrical_detail_is_disabled(
     description: SmartPVMSSensorEntityDescription,
 ) -> None:
-    shown_in = (
-        description.suggested_unit_of_measurement
-        or description.native_unit_of_measurement
-    )
-    match description.device_class:
-        case SensorDeviceClass.POWER:
-            assert shown_in == "W"
-        case SensorDeviceClass.REACTIVE_POWER:
-            assert shown_in == "var"
-        case SensorDeviceClass.APPARENT_POWER:
-            assert shown_in == "VA"
     if description.device_class in {
         SensorDeviceClass.APPARENT_POWER,
         SensorDeviceClass.CURRENT,

@@ -6,7 +6,6 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     EntityCategory,
     UnitOfEnergy,
-    UnitOfPower,
     UnitOfRatio,
 )
 
@@ -42,17 +41,15 @@ BATTERY_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
         optional=True,
         missing_at_zero=True,
     ),
-    power("ch_discharge_power", "charge_power", UnitOfPower.WATT),
+    power("ch_discharge_power", "charge_power"),
     power(
         "max_charge_power",
         "maximum_charge_power",
-        UnitOfPower.WATT,
         category=EntityCategory.DIAGNOSTIC,
     ),
     power(
         "max_discharge_power",
         "maximum_discharge_power",
-        UnitOfPower.WATT,
         category=EntityCategory.DIAGNOSTIC,
     ),
     daily_energy("charge_cap", "daily_charged_energy"),

@@ -29,6 +29,11 @@ def unchanged(value: float) -> float:
     return value
 
 
+def from_kilo(value: float) -> float:
+    """Return kW in W, kvar in var, kVA in VA, without the traces of a float (43 W)."""
+    return round(value * 1000, 3)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SmartPVMSSensorEntityDescription(SensorEntityDescription):
     """A sensor over one key of a real-time answer.
@@ -82,20 +87,20 @@ def total_energy(
 def power(
     key: str,
     translation_key: str,
-    unit: UnitOfPower,
     *,
+    told_in_kilowatts: bool = False,
     category: EntityCategory | None = None,
 ) -> SmartPVMSSensorEntityDescription:
-    """Describe a power which the cloud tells in `unit`; it is shown in W."""
+    """Describe a power in W."""
     return SmartPVMSSensorEntityDescription(
         key=key,
         translation_key=translation_key,
         device_class=SensorDeviceClass.POWER,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=unit,
-        suggested_unit_of_measurement=UnitOfPower.WATT,
+        native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
         entity_category=category,
+        convert=from_kilo if told_in_kilowatts else unchanged,
     )
 
 
@@ -115,46 +120,46 @@ def phase_feed_in_power(key: str, phase: str) -> SmartPVMSSensorEntityDescriptio
 
 
 def reactive_power(
-    unit: UnitOfReactivePower,
+    *, told_in_kilovars: bool = False
 ) -> SmartPVMSSensorEntityDescription:
-    """Describe the reactive power, which is shown in var."""
+    """Describe the reactive power in var."""
     return SmartPVMSSensorEntityDescription(
         key="reactive_power",
         device_class=SensorDeviceClass.REACTIVE_POWER,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=unit,
-        suggested_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+        native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
         suggested_display_precision=0,
         entity_registry_enabled_default=False,
+        convert=from_kilo if told_in_kilovars else unchanged,
     )
 
 
 def phase_reactive_power(key: str, phase: str) -> SmartPVMSSensorEntityDescription:
-    """Describe the reactive power of one phase of a meter, told in kvar."""
+    """Describe the reactive power of one phase of a meter in var, told in kvar."""
     return SmartPVMSSensorEntityDescription(
         key=key,
         translation_key="phase_reactive_power",
         translation_placeholders={"phase": phase},
         device_class=SensorDeviceClass.REACTIVE_POWER,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfReactivePower.KILO_VOLT_AMPERE_REACTIVE,
-        suggested_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
+        native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
         suggested_display_precision=0,
         entity_registry_enabled_default=False,
+        convert=from_kilo,
         optional=True,
     )
 
 
 def apparent_power(*, optional: bool = False) -> SmartPVMSSensorEntityDescription:
-    """Describe the apparent power of a meter, told in kVA and shown in VA."""
+    """Describe the apparent power of a meter in VA, told in kVA."""
     return SmartPVMSSensorEntityDescription(
         key="total_apparent_power",
         device_class=SensorDeviceClass.APPARENT_POWER,
         state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfApparentPower.KILO_VOLT_AMPERE,
-        suggested_unit_of_measurement=UnitOfApparentPower.VOLT_AMPERE,
+        native_unit_of_measurement=UnitOfApparentPower.VOLT_AMPERE,
         suggested_display_precision=0,
         entity_registry_enabled_default=False,
+        convert=from_kilo,
         optional=optional,
     )
 

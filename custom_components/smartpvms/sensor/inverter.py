@@ -7,9 +7,7 @@ from typing import Final
 from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     EntityCategory,
-    UnitOfPower,
     UnitOfRatio,
-    UnitOfReactivePower,
     UnitOfTemperature,
 )
 
@@ -67,8 +65,8 @@ def inputs(strings: int, mppts: int) -> Iterator[SmartPVMSSensorEntityDescriptio
 
 INVERTER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     status("inverter_state", "inverter_state", INVERTER_STATE),
-    power("active_power", "active_power", UnitOfPower.KILO_WATT),
-    power("mppt_power", "input_power", UnitOfPower.KILO_WATT),
+    power("active_power", "active_power", told_in_kilowatts=True),
+    power("mppt_power", "input_power", told_in_kilowatts=True),
     daily_energy("day_cap", "daily_yield"),
     total_energy("total_cap", "total_yield"),
     SmartPVMSSensorEntityDescription(
@@ -89,7 +87,7 @@ INVERTER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     ),
     moment("open_time", "startup_time"),
     moment("close_time", "shutdown_time"),
-    reactive_power(UnitOfReactivePower.KILO_VOLT_AMPERE_REACTIVE),
+    reactive_power(told_in_kilovars=True),
     power_factor(),
     grid_frequency("elec_freq"),
     *line_voltages(),

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from homeassistant.const import UnitOfPower, UnitOfReactivePower
-
 from .description import (
     SmartPVMSSensorEntityDescription,
     apparent_power,
@@ -54,10 +52,10 @@ def tariff_registers() -> Iterator[SmartPVMSSensorEntityDescription]:
 
 
 METER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
-    power("active_power", "feed_in_power", UnitOfPower.WATT),
+    power("active_power", "feed_in_power"),
     total_energy("active_cap", "feed_in_energy"),
     total_energy("reverse_active_cap", "grid_import_energy"),
-    reactive_power(UnitOfReactivePower.VOLT_AMPERE_REACTIVE),
+    reactive_power(),
     power_factor(),
     *line_voltages(),
     *(phase_feed_in_power(f"active_power_{phase}", phase.upper()) for phase in "abc"),
