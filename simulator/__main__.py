@@ -17,17 +17,24 @@ def _instant(text: str) -> datetime:
 def arguments(words: list[str] | None = None) -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m simulator", description="A SmartPVMS Northbound API to run against."
+        prog="python -m simulator",
+        description="A SmartPVMS Northbound API to run against.",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8765)
     parser.add_argument(
         "--plant", default="home", help=f"comma separated list of: {', '.join(PLANTS)}"
     )
-    parser.add_argument("--speed", type=float, default=1.0, help="plant seconds in a second")
-    parser.add_argument("--start", type=_instant, help="ISO time, UTC if without offset; now")
+    parser.add_argument(
+        "--speed", type=float, default=1.0, help="plant seconds in a second"
+    )
+    parser.add_argument(
+        "--start", type=_instant, help="ISO time, UTC if without offset; now"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--redirect", action="append", default=[], help="a further callback URL")
+    parser.add_argument(
+        "--redirect", action="append", default=[], help="a further callback URL"
+    )
     return parser.parse_args(words)
 
 

@@ -19,6 +19,12 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     content_type: str = "application/json"
 
+    @property
+    def fail_code(self) -> int | None:
+        """The failCode of the body, None where it has none."""
+        code = self.body.get("failCode") if isinstance(self.body, dict) else None
+        return code if isinstance(code, int) else None
+
 
 def success(data: Json, params: Json = None, message: str | None = None) -> Answer:
     """Answer of the /thirdData endpoints."""
@@ -62,9 +68,17 @@ def too_frequent(shape: str = "data") -> Answer:
     """Failure 407 with its text in `data`, as recorded, or in `message`."""
     text = "ACCESS_FREQUENCY_IS_TOO_HIGH"
     if shape == "data":
-        return Answer(body={"data": text, "failCode": 407, "params": None, "success": False})
+        return Answer(
+            body={"data": text, "failCode": 407, "params": None, "success": False}
+        )
     return Answer(
-        body={"data": None, "failCode": 407, "params": None, "success": False, "message": text}
+        body={
+            "data": None,
+            "failCode": 407,
+            "params": None,
+            "success": False,
+            "message": text,
+        }
     )
 
 

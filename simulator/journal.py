@@ -6,7 +6,15 @@ from datetime import datetime
 from .types import Json
 
 SECRET_NAMES = frozenset(
-    {"systemCode", "xsrfToken", "client_secret", "code", "refresh_token", "token", "password"}
+    {
+        "systemCode",
+        "xsrfToken",
+        "client_secret",
+        "code",
+        "refresh_token",
+        "token",
+        "password",
+    }
 )
 
 

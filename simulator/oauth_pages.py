@@ -1,10 +1,12 @@
 """The OAuth host: authorise page, token and revoke endpoints."""
 
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from .access.oauth import (
+    BASIC,
     CODE_MISSING,
     PARAMETERS_IN_URL,
     REVOKE_PARAMETERS,
@@ -12,20 +14,27 @@ from .access.oauth import (
     UNSUPPORTED_GRANT,
     Client,
     TokenError,
-    TokenRefused,
+    TokenRefusedError,
 )
 from .journal import RequestRecord, masked
 from .pages import consent_page, error_page
-from .simulator import Simulator
 
-_ROOT = "/rest/dp/uidm/oauth2/v1"
+if TYPE_CHECKING:
+    from .faults.registry import Parameters
+    from .simulator import Simulator
+
+OAUTH_ROOT = "/rest/dp/uidm/oauth2/v1"
+_FORM = "application/x-www-form-urlencoded"
 _LONGEST_STATE = 180
 _REFUSED = {"error": "10002", "error_description": "access_is_denied"}
 _NOT_AN_OWNER = {
     "error": "10007",
     "error_description": "only_owner_role_is_supported_for_authorizing_third_party_app",
 }
-_BAD_SCOPE = {"error": "invalid_scope", "error_description": "OAuth 2.0 Parameter: scope"}
+_BAD_SCOPE = {
+    "error": "invalid_scope",
+    "error_description": "OAuth 2.0 Parameter: scope",
+}
 
 
 class OAuthPages:
@@ -39,10 +48,10 @@ class OAuthPages:
     def add_routes(self, app: web.Application) -> None:
         """Serve the documented paths and the undocumented login-page."""
         for name in ("authorize", "login-page"):
-            app.router.add_get(f"{_ROOT}/{name}", self._authorize)
-            app.router.add_post(f"{_ROOT}/{name}", self._decide)
-        app.router.add_post(f"{_ROOT}/token", self._token)
-        app.router.add_post(f"{_ROOT}/revoke-token", self._revoke)
+            app.router.add_get(f"{OAUTH_ROOT}/{name}", self._authorize)
+            app.router.add_post(f"{OAUTH_ROOT}/{name}", self._decide)
+        app.router.add_post(f"{OAUTH_ROOT}/token", self._token)
+        app.router.add_post(f"{OAUTH_ROOT}/revoke-token", self._revoke)
 
     async def _authorize(self, request: web.Request) -> web.StreamResponse:
         client, problem = self._checked(request)
@@ -73,8 +82,16 @@ class OAuthPages:
         if not granted:
             page = consent_page(client.name, scopes, "Tick at least one permission.")
             return self._page(request, page, 200)
-        code = self._oauth.issue_code(client, owner, granted, request.query["redirect_uri"])
+        if self._taken("control_disabled_by_company", request) is not None:
+            granted = [BASIC]
+        code = self._oauth.issue_code(
+            client, owner, granted, request.query["redirect_uri"]
+        )
         return self._back(request, {"code": code})
+
+    def _taken(self, name: str, request: web.Request) -> Parameters | None:
+        interface = request.path.removeprefix(f"{OAUTH_ROOT}/")
+        return self._simulator.faults.take(name, interface)
 
     def _checked(self, request: web.Request) -> tuple[Client | None, str]:
         """Return the client, or None and what is wrong with the parameters."""
@@ -93,16 +110,21 @@ class OAuthPages:
             return None, "state"
         return client, ""
 
-    def _back(self, request: web.Request, parameters: dict[str, str]) -> web.StreamResponse:
+    def _back(
+        self, request: web.Request, parameters: dict[str, str]
+    ) -> web.StreamResponse:
         state = request.query.get("state")
-        if state is not None:
+        dropped = self._taken("authorize_drops_state", request) is not None
+        if state is not None and not dropped:
             parameters = {**parameters, "state": state}
         target = request.query["redirect_uri"]
         joint = "&" if "?" in target else "?"
         self._record(request, 302, dict(request.query))
         return web.Response(
             status=302,
-            headers={"Location": target + joint + urlencode(parameters, quote_via=quote)},
+            headers={
+                "Location": target + joint + urlencode(parameters, quote_via=quote)
+            },
         )
 
     def _page(self, request: web.Request, text: str, status: int) -> web.StreamResponse:
@@ -113,27 +135,58 @@ class OAuthPages:
         form = {name: str(value) for name, value in (await request.post()).items()}
         try:
             answer = self._tokens(request, form)
-        except TokenRefused as refused:
+        except TokenRefusedError as refused:
             return self._refuse(request, form, refused.error)
         self._record(request, 200, form)
         return web.json_response(answer)
 
-    def _tokens(self, request: web.Request, form: dict[str, str]) -> dict[str, str | int]:
-        if request.query or request.content_type != "application/x-www-form-urlencoded":
-            raise TokenRefused(PARAMETERS_IN_URL)
+    def _tokens(
+        self, request: web.Request, form: dict[str, str]
+    ) -> dict[str, str | int]:
+        if request.query or request.content_type != _FORM:
+            raise TokenRefusedError(PARAMETERS_IN_URL)
         grant_type = form.get("grant_type")
+        if (
+            grant_type == "client_credentials"
+            and self._taken("client_credentials_accepted", request) is not None
+        ):
+            client = self._client(form)
+            return self._oauth.ownerless_grant(client.client_id)
         if grant_type not in {"authorization_code", "refresh_token"}:
-            raise TokenRefused(UNSUPPORTED_GRANT)
-        client = self._oauth.check_client(
-            form.get("client_id", ""), form.get("client_secret", "")
-        )
+            raise TokenRefusedError(UNSUPPORTED_GRANT)
+        client = self._client(form)
         if grant_type == "refresh_token":
-            return self._oauth.refresh(form.get("refresh_token", ""), client.client_id)
+            return self._refreshed(request, form.get("refresh_token", ""), client)
         if not form.get("code"):
-            raise TokenRefused(CODE_MISSING)
-        return self._oauth.exchange_code(
+            raise TokenRefusedError(CODE_MISSING)
+        answer = self._oauth.exchange_code(
             form["code"], form.get("redirect_uri", ""), client.client_id
         )
+        return self._trimmed(request, answer)
+
+    def _client(self, form: dict[str, str]) -> Client:
+        return self._oauth.check_client(
+            form.get("client_id", ""), form.get("client_secret", "")
+        )
+
+    def _refreshed(
+        self, request: web.Request, refresh_token: str, client: Client
+    ) -> dict[str, str | int]:
+        omitted = self._taken("refresh_token_omitted", request) is not None
+        kept = self._taken("refresh_token_kept", request) is not None
+        answer = self._oauth.refresh(
+            refresh_token, client.client_id, rotate=not (omitted or kept)
+        )
+        if omitted:
+            del answer["refresh_token"]
+        return self._trimmed(request, answer)
+
+    def _trimmed(
+        self, request: web.Request, answer: dict[str, str | int]
+    ) -> dict[str, str | int]:
+        if self._taken("expires_in_omitted", request) is not None:
+            del answer["expires_in"]
+        return answer
 
     async def _revoke(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
@@ -141,7 +194,7 @@ class OAuthPages:
             return self._refuse(request, form, REVOKE_PARAMETERS)
         try:
             self._oauth.revoke(form["token"], form["client_id"])
-        except TokenRefused as refused:
+        except TokenRefusedError as refused:
             return self._refuse(request, form, refused.error)
         self._record(request, 200, form)
         return web.Response(status=200)
@@ -161,7 +214,7 @@ class OAuthPages:
                 body=masked(body),
                 status=status,
                 fail_code=None,
-                interface=request.path.removeprefix(f"{_ROOT}/"),
+                interface=request.path.removeprefix(f"{OAUTH_ROOT}/"),
                 access=None,
             )
         )

@@ -36,14 +36,20 @@ def _document(title: str, content: str) -> str:
     )
 
 
-def consent_page(client: str, scopes: tuple[str, ...], problem: str | None = None) -> str:
+def consent_page(
+    client: str, scopes: tuple[str, ...], problem: str | None = None
+) -> str:
     """Return the page where an owner logs in and ticks what a client may do."""
     boxes = "".join(
         f'<label><input type="checkbox" name="{scope}" checked> {_WORDS[scope][0]}'
         f"<small>{_WORDS[scope][1]}</small></label>"
         for scope in scopes
     )
-    warning = "" if problem is None else f'<p class="problem" role="alert">{escape(problem)}</p>'
+    warning = (
+        ""
+        if problem is None
+        else f'<p class="problem" role="alert">{escape(problem)}</p>'
+    )
     form = (
         f"{warning}<p><b>{escape(client)}</b> asks for access to your plants.</p>"
         '<form method="post">'

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -11,11 +11,13 @@ from .access.accounts import Accounts
 from .access.oauth import OAuthServer
 from .access.owners import default_owners
 from .access.quotas import Quotas
+from .alarms import Alarms
 from .clock import Clock
-from .faults import Faults
+from .faults import World, all_faults
 from .journal import RequestRecord
 from .plants.catalogue import definitions
 from .plants.plant import Plant
+from .server import application
 from .truth import Truth, truth_of
 
 
@@ -49,12 +51,25 @@ class Simulator:
         self.oauth = OAuthServer(self.owners, self.clock.access_now)
         self.accounts = Accounts(self.clock.access_now)
         self.quotas = Quotas(self.clock.access_now)
-        self.faults = Faults()
+        self.alarms = Alarms()
+        self.faults = all_faults(
+            World(plants=self.plants, alarms=self.alarms, now=self.clock.now)
+        )
         self.requests: list[RequestRecord] = []
 
     def requests_to(self, interface: str) -> list[RequestRecord]:
         """Return the requests to an interface, "getDevRealKpi" for example."""
         return [record for record in self.requests if record.interface == interface]
+
+    def set_clock(self, instant: datetime) -> None:
+        """Set the plant clock, also backwards.
+
+        Raises ValueError before the connection of a plant or without a zone.
+        """
+        first = max(plant.history.first_instant for plant in self.plants)
+        if instant < first + timedelta(days=1):
+            raise ValueError(f"nothing is known before {first + timedelta(days=1)}")
+        self.clock.set(instant)
 
     def truth(self) -> dict[str, Truth]:
         """Return what is physically so, for each plant code; see the truth module."""
@@ -62,10 +77,10 @@ class Simulator:
         return {plant.code: truth_of(plant, now) for plant in self.plants}
 
     @asynccontextmanager
-    async def serve(self, port: int = 0, host: str = "127.0.0.1") -> AsyncGenerator[Server]:
+    async def serve(
+        self, port: int = 0, host: str = "127.0.0.1"
+    ) -> AsyncGenerator[Server]:
         """Listen on a port, 0 for a free one, until the context ends."""
-        from .server import application  # noqa: PLC0415
-
         runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=1)
         await runner.setup()
         try:

@@ -66,16 +66,20 @@ def _device(device: Device, state: PlantState) -> Quantities:
         index = [inverter.dn for inverter in definition.inverters].index(device.dn)
         return head | _inverter(state.inverters[index])
     if device.type_id == DeviceType.BATTERY and state.battery and definition.battery:
-        return head | _battery(state.battery) | {
-            "max_charge_power": definition.battery.max_charge * 1000,
-            "max_discharge_power": definition.battery.max_discharge * 1000,
-            "rated_capacity": definition.battery.capacity,
-            **{
-                f"pack_{serial}_health": definition.battery.pack_health
-                for serials in definition.battery.packs
-                for serial in serials
-            },
-        }
+        return (
+            head
+            | _battery(state.battery)
+            | {
+                "max_charge_power": definition.battery.max_charge * 1000,
+                "max_discharge_power": definition.battery.max_discharge * 1000,
+                "rated_capacity": definition.battery.capacity,
+                **{
+                    f"pack_{serial}_health": definition.battery.pack_health
+                    for serials in definition.battery.packs
+                    for serial in serials
+                },
+            }
+        )
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)
     return head
@@ -96,7 +100,9 @@ def _inverter(state: InverterState) -> Quantities:
         "started_at": None if state.started is None else state.started.isoformat(),
         "stopped_at": None if state.stopped is None else state.stopped.isoformat(),
     }
-    quantities |= _phases(state.phase_voltages, state.line_voltages, state.phase_currents)
+    quantities |= _phases(
+        state.phase_voltages, state.line_voltages, state.phase_currents
+    )
     for number, (voltage, current) in enumerate(
         zip(state.string_voltages, state.string_currents, strict=True), 1
     ):
@@ -133,7 +139,9 @@ def _meter(state: MeterState) -> Quantities:
     }
     for phase, power in zip("abc", state.phase_powers, strict=True):
         quantities[f"phase_{phase}_power"] = power
-    return quantities | _phases(state.phase_voltages, state.line_voltages, state.phase_currents)
+    return quantities | _phases(
+        state.phase_voltages, state.line_voltages, state.phase_currents
+    )
 
 
 def _phases(

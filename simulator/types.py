@@ -2,5 +2,5 @@
 
 from collections.abc import Mapping, Sequence
 
-type Json = Mapping[str, Json] | Sequence[Json] | str | float | bool | None
-"""Anything that can be written as JSON; integers count as floats."""
+type Json = Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None
+"""Anything that can be written as JSON."""

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import secrets
 
 SESSION_LIFE = timedelta(minutes=30)
+SHORT_SESSION_LIFE = timedelta(minutes=5)
 LOCK_TIME = timedelta(minutes=30)
 PASSWORD_WINDOW = timedelta(minutes=10)
 PASSWORD_TRIES = 5
@@ -37,7 +38,7 @@ class Account:
     wrong_tries: list[datetime] = field(default_factory=list)
 
 
-class LoginRefused(Exception):
+class LoginRefusedError(Exception):
     """A log-in that failed, with the failCode and message of the answer."""
 
     def __init__(self, code: int, message: str) -> None:
@@ -62,43 +63,45 @@ class Accounts(dict[str, Account]):
         return account
 
     def login(self, user_name: str, system_code: str) -> str:
-        """Return a new session token; an older one dies. Raises LoginRefused."""
+        """Return a new session token; an older one dies. Raises LoginRefusedError."""
         account = self.get(user_name)
         now = self._now()
         if account is None:
-            raise LoginRefused(WRONG_CREDENTIALS, "user.login.user_or_value_invalid")
+            raise LoginRefusedError(
+                WRONG_CREDENTIALS, "user.login.user_or_value_invalid"
+            )
         if account.locked_until is not None and now < account.locked_until:
-            raise LoginRefused(WRONG_CREDENTIALS, "user.login.user_or_value_invalid")
+            raise LoginRefusedError(
+                WRONG_CREDENTIALS, "user.login.user_or_value_invalid"
+            )
         if account.system_code != system_code:
             recent = [at for at in account.wrong_tries if now - at < PASSWORD_WINDOW]
             account.wrong_tries = [*recent, now]
             if len(account.wrong_tries) >= PASSWORD_TRIES:
                 account.locked_until = now + LOCK_TIME
                 account.wrong_tries = []
-            raise LoginRefused(WRONG_CREDENTIALS, "user.login.user_or_value_invalid")
+            raise LoginRefusedError(
+                WRONG_CREDENTIALS, "user.login.user_or_value_invalid"
+            )
         if account.disabled:
-            raise LoginRefused(DISABLED, "The API account is disabled.")
+            raise LoginRefusedError(DISABLED, "The API account is disabled.")
         if account.expired:
-            raise LoginRefused(EXPIRED, "The API account has expired.")
+            raise LoginRefusedError(EXPIRED, "The API account has expired.")
         account.wrong_tries = []
         account.token = f"x-{secrets.token_hex(20)}"
         account.last_use = now
         return account.token
 
-    def logout(self, token: str) -> bool:
-        """End a session; False if there is none with this token."""
-        account = self.session(token)
-        if account is None:
-            return False
-        account.token = None
-        return True
+    def session(self, token: str, *, short: bool = False) -> Account | None:
+        """Return the account of a live session and extend it.
 
-    def session(self, token: str) -> Account | None:
-        """Return the account of a live session and extend it by 30 minutes."""
+        A session lives for 30 minutes after its last call, for 5 if `short`.
+        """
         now = self._now()
+        life = SHORT_SESSION_LIFE if short else SESSION_LIFE
         for account in self.values():
             if account.token == token and account.last_use is not None:
-                if now - account.last_use > SESSION_LIFE:
+                if now - account.last_use > life:
                     return None
                 account.last_use = now
                 return account

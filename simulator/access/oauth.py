@@ -1,7 +1,7 @@
 """The OAuth Connect server: clients, codes and tokens."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 import secrets
 
@@ -55,7 +55,6 @@ class Grant:
     access_token: str
     refresh_token: str
     expires: datetime
-    used_refresh_tokens: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class TokenError:
         return {"error_description": self.description, "error": self.error}
 
 
-class TokenRefused(Exception):
+class TokenRefusedError(Exception):
     """A token request that is answered with an error."""
 
     def __init__(self, error: TokenError) -> None:
@@ -85,10 +84,16 @@ class TokenRefused(Exception):
 INVALID_CLIENT = TokenError(status=401, error="invalid_client")
 INVALID_GRANT = TokenError(status=400, error="1110", description="invalid_grant")
 CODE_MISSING = TokenError(
-    status=400, error="1100", description="when authorization_code,the code can not be null"
+    status=400,
+    error="1100",
+    description="when authorization_code,the code can not be null",
 )
-UNSUPPORTED_GRANT = TokenError(status=400, error="1111", description="unsupported_grant_type")
-PARAMETERS_IN_URL = TokenError(status=400, error="1114", description="unsupported_request_type")
+UNSUPPORTED_GRANT = TokenError(
+    status=400, error="1111", description="unsupported_grant_type"
+)
+PARAMETERS_IN_URL = TokenError(
+    status=400, error="1114", description="unsupported_request_type"
+)
 REVOKE_PARAMETERS = TokenError(status=400, error="1106", description="invalid_token")
 REVOKE_UNKNOWN = TokenError(status=401, error="1106", description="invalid_token")
 SERVER_ERROR = TokenError(status=500, error="1107", description="server_error")
@@ -101,7 +106,6 @@ class OAuthServer:
         """Serve these owners by the access clock."""
         self.clients: dict[str, Client] = {}
         self.grants: list[Grant] = []
-        self.rotate_refresh_token = True
         self._owners = owners
         self._now = now
         self._codes: dict[str, AuthorizationCode] = {}
@@ -136,8 +140,10 @@ class OAuthServer:
         self._codes[code.code] = code
         return code.code
 
-    def exchange_code(self, code: str, redirect_uri: str, client_id: str) -> dict[str, str | int]:
-        """Return the first tokens for a code. Raises TokenRefused."""
+    def exchange_code(
+        self, code: str, redirect_uri: str, client_id: str
+    ) -> dict[str, str | int]:
+        """Return the first tokens for a code. Raises TokenRefusedError."""
         kept = self._codes.pop(code, None)
         if (
             kept is None
@@ -145,11 +151,14 @@ class OAuthServer:
             or kept.redirect_uri != redirect_uri
             or self._now() >= kept.expires
         ):
-            raise TokenRefused(INVALID_GRANT)
+            raise TokenRefusedError(INVALID_GRANT)
         return self.grant(owner=kept.owner, scope=kept.scope, client_id=client_id)
 
     def grant(
-        self, owner: str = "owner", scope: str = " ".join(SCOPES), client_id: str = "100000001"
+        self,
+        owner: str = "owner",
+        scope: str = " ".join(SCOPES),
+        client_id: str = "100000001",
     ) -> dict[str, str | int]:
         """Consent on an owner's behalf; older tokens of owner and client die.
 
@@ -157,15 +166,11 @@ class OAuthServer:
         """
         name = self._owners[owner].name
         self.forget(name, client_id)
-        grant = Grant(
-            client_id=client_id,
-            owner=name,
-            scope=scope,
-            access_token=f"at-{secrets.token_hex(24)}",
-            refresh_token=f"rt-{secrets.token_hex(24)}",
-            expires=self._now() + ACCESS_TOKEN_LIFE,
-        )
-        self.grants.append(grant)
+        return self._answer(self._new_grant(client_id, name, scope))
+
+    def ownerless_grant(self, client_id: str) -> dict[str, str | int]:
+        """Return a token that belongs to no owner and so shows no plant."""
+        grant = self._new_grant(client_id, "", BASIC)
         return self._answer(grant)
 
     def forget(self, owner: str, client_id: str) -> None:
@@ -176,35 +181,36 @@ class OAuthServer:
             if grant.owner != owner or grant.client_id != client_id
         ]
 
-    def refresh(self, refresh_token: str, client_id: str) -> dict[str, str | int]:
-        """Return new tokens; the old access token dies at once. Raises TokenRefused."""
+    def refresh(
+        self, refresh_token: str, client_id: str, *, rotate: bool = True
+    ) -> dict[str, str | int]:
+        """Return new tokens; the old access token dies at once. Raises TokenRefusedError."""
         for grant in self.grants:
             if grant.refresh_token == refresh_token and grant.client_id == client_id:
                 grant.access_token = f"at-{secrets.token_hex(24)}"
                 grant.expires = self._now() + ACCESS_TOKEN_LIFE
-                if self.rotate_refresh_token:
-                    grant.used_refresh_tokens.append(grant.refresh_token)
+                if rotate:
                     grant.refresh_token = f"rt-{secrets.token_hex(24)}"
                 return self._answer(grant)
-        raise TokenRefused(INVALID_GRANT)
+        raise TokenRefusedError(INVALID_GRANT)
 
     def check_client(self, client_id: str, client_secret: str) -> Client:
-        """Return the client of these credentials. Raises TokenRefused."""
+        """Return the client of these credentials. Raises TokenRefusedError."""
         client = self.clients.get(client_id)
         if client is None or client.client_secret != client_secret:
-            raise TokenRefused(INVALID_CLIENT)
+            raise TokenRefusedError(INVALID_CLIENT)
         return client
 
     def revoke(self, token: str, client_id: str) -> None:
-        """End the grant of a refresh or a valid access token. Raises TokenRefused."""
+        """End the grant of a refresh or a valid access token. Raises TokenRefusedError."""
         for grant in self.grants:
-            valid = (grant.refresh_token,)
+            valid = {grant.refresh_token}
             if self._now() < grant.expires:
-                valid = (grant.refresh_token, grant.access_token)
+                valid.add(grant.access_token)
             if grant.client_id == client_id and token in valid:
                 self.grants.remove(grant)
                 return
-        raise TokenRefused(REVOKE_UNKNOWN)
+        raise TokenRefusedError(REVOKE_UNKNOWN)
 
     def grant_of(self, access_token: str) -> Grant | None:
         """Return the grant of an access token that is still valid."""
@@ -212,6 +218,18 @@ class OAuthServer:
             if grant.access_token == access_token and self._now() < grant.expires:
                 return grant
         return None
+
+    def _new_grant(self, client_id: str, owner: str, scope: str) -> Grant:
+        grant = Grant(
+            client_id=client_id,
+            owner=owner,
+            scope=scope,
+            access_token=f"at-{secrets.token_hex(24)}",
+            refresh_token=f"rt-{secrets.token_hex(24)}",
+            expires=self._now() + ACCESS_TOKEN_LIFE,
+        )
+        self.grants.append(grant)
+        return grant
 
     def _answer(self, grant: Grant) -> dict[str, str | int]:
         return {

@@ -32,5 +32,7 @@ def default_owners() -> Owners:
     """Return the owner and the installer every simulator has."""
     owners = Owners()
     owners.register(Owner(name="owner", password="owner-password"))
-    owners.register(Owner(name="installer", password="installer-password", role="installer"))
+    owners.register(
+        Owner(name="installer", password="installer-password", role="installer")
+    )
     return owners

@@ -60,7 +60,8 @@ class Quotas:
         """Return the calls of the last day for each "principal interface"."""
         oldest = self._now() - DAY
         return {
-            " ".join(key): sum(at > oldest for at in calls) for key, calls in self._calls.items()
+            " ".join(key): sum(at > oldest for at in calls)
+            for key, calls in self._calls.items()
         }
 
     def spend(self, key: str, interface: str, calls: int) -> None:

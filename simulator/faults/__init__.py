@@ -1,5 +1,15 @@
 """Misbehaviours of the real cloud that can be switched on and off."""
 
-from .registry import Faults
+from .canned import CANNED
+from .counters import COUNTERS
+from .readings import READINGS
+from .refusals import REFUSALS
+from .registry import Faults, World
+from .values import VALUES
 
-__all__ = ["Faults"]
+__all__ = ["Faults", "World", "all_faults"]
+
+
+def all_faults(world: World) -> Faults:
+    """Return every switch there is, all off."""
+    return Faults((*CANNED, *REFUSALS, *VALUES, *READINGS, *COUNTERS), world)

@@ -1,0 +1,1 @@
+"""The plants: what they consist of and how they behave."""

@@ -51,10 +51,15 @@ def _pv() -> PlantDefinition:
                 serial="HV2340177001",
                 software="V200R001C00SPC142",
                 rated_power=5.0,
+                phases=1,
                 efficiency=0.976,
                 strings=(
-                    PvString(peak_power=2.87, azimuth=185, tilt=32, mppt=1, rated_voltage=232),
-                    PvString(peak_power=2.46, azimuth=185, tilt=32, mppt=2, rated_voltage=199),
+                    PvString(
+                        peak_power=2.87, azimuth=185, tilt=32, mppt=1, rated_voltage=232
+                    ),
+                    PvString(
+                        peak_power=2.46, azimuth=185, tilt=32, mppt=2, rated_voltage=199
+                    ),
                 ),
                 earlier_yield=12.37,
             ),
@@ -87,8 +92,12 @@ def _home() -> PlantDefinition:
                 rated_power=8.0,
                 efficiency=0.974,
                 strings=(
-                    PvString(peak_power=5.33, azimuth=160, tilt=38, mppt=1, rated_voltage=431),
-                    PvString(peak_power=4.51, azimuth=245, tilt=38, mppt=2, rated_voltage=365),
+                    PvString(
+                        peak_power=5.33, azimuth=160, tilt=38, mppt=1, rated_voltage=431
+                    ),
+                    PvString(
+                        peak_power=4.51, azimuth=245, tilt=38, mppt=2, rated_voltage=365
+                    ),
                 ),
                 earlier_yield=213.42,
             ),
@@ -185,7 +194,11 @@ def _string() -> PlantDefinition:
     )
 
 
-PLANTS: dict[str, Callable[[], PlantDefinition]] = {"pv": _pv, "home": _home, "string": _string}
+PLANTS: dict[str, Callable[[], PlantDefinition]] = {
+    "pv": _pv,
+    "home": _home,
+    "string": _string,
+}
 """Builders by the name that `--plant` takes."""
 
 
@@ -199,5 +212,7 @@ def definitions(names: str) -> tuple[PlantDefinition, ...]:
         raise ValueError(f"a plant is named twice in {names!r}")
     unknown = [name for name in wanted if name not in PLANTS]
     if unknown:
-        raise ValueError(f"no plant {', '.join(unknown)}; there are {', '.join(PLANTS)}")
+        raise ValueError(
+            f"no plant {', '.join(unknown)}; there are {', '.join(PLANTS)}"
+        )
     return tuple(PLANTS[name]() for name in wanted)

@@ -6,17 +6,17 @@ from itertools import accumulate
 from random import Random
 from zoneinfo import ZoneInfo
 
-from .definitions import Battery, PlantDefinition
+from .balance import Flows, balance
+from .definitions import PlantDefinition
 from .energies import Energies
 from .sun import Sun, clear_sky, share_of_peak
 from .weather import Clouds, Consumption
 
-_SECONDS_AN_HOUR = 3600.0
 _WATTS_A_KILOWATT = 1000.0
 _SYSTEM_SHARE = 0.81
 """What soiling, temperature and mismatch leave of the modules' rated power."""
-_AWAKE = 25.0
-"""DC power in W above which an inverter is awake."""
+AWAKE_POWER = 25.0
+"""Power in W above which an inverter is awake."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +33,6 @@ class Powers:
     stored: float
 
 
-@dataclass(slots=True)
-class _Series:
-    """Power of each step in W, one list for each quantity."""
-
-    strings: list[list[float]]
-    inverters: list[list[float]]
-    battery: list[float]
-    load: list[float]
-    grid: list[float]
-    stored: list[float]
-
-
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Return plant-local midnight in UTC."""
     return datetime.combine(day, time(), zone).astimezone(UTC)
@@ -54,102 +42,117 @@ class DayTrace:
     """Powers of one local day, constant within each step, and their integrals."""
 
     def __init__(
-        self, plant: PlantDefinition, day: date, seed: int, stored: float, step_seconds: int
+        self,
+        plant: PlantDefinition,
+        day: date,
+        *,
+        seed: int,
+        stored: float,
+        step: int,
     ) -> None:
-        """Simulate a day that begins with `stored` kWh in the battery."""
-        zone = ZoneInfo(plant.time_zone)
+        """Simulate a day in steps of seconds; it begins with `stored` kWh."""
         self.day = day
-        self.start = day_start(day, zone)
-        self.end = day_start(day + timedelta(days=1), zone)
-        self.step = step_seconds
+        self._zone = ZoneInfo(plant.time_zone)
+        self.start = day_start(day, self._zone)
+        self.end = day_start(day + timedelta(days=1), self._zone)
+        self._step = step
         self._seconds = round((self.end - self.start).total_seconds())
-        self._count = self._seconds // step_seconds
+        self._count = self._seconds // step
         random = Random(f"{seed}/{plant.number}/{day}")
         self.clouds = Clouds(random, day, self._seconds)
-        self._series = self._generate(plant, zone, random)
-        self._series.stored = _balance(plant, self._series, stored, step_seconds)
-        self._sums = self._integrate()
+        self._flows = Flows(
+            strings=self._modules(plant), load=self._consumption(plant, random)
+        )
+        balance(plant, self._flows, stored, step)
+        self._sums = self._integrals()
         self.first_light, self.last_light = self._light()
 
     @property
     def stored_at_end(self) -> float:
         """Energy in the battery at the next midnight, kWh."""
-        return self._series.stored[-1]
+        return self._flows.stored[-1]
 
     def powers(self, instant: datetime) -> Powers:
         """Return the powers at an instant of this day."""
-        seconds = (instant - self.start).total_seconds()
-        index = min(int(seconds // self.step), self._count - 1)
-        series = self._series
-        part = (seconds - index * self.step) / self.step
-        stored = series.stored[index]
+        index, part = self._position((instant - self.start).total_seconds())
+        flows = self._flows
+        stored = flows.stored[index]
         return Powers(
-            strings=tuple(values[index] for values in series.strings),
-            inverters=tuple(values[index] for values in series.inverters),
-            battery=series.battery[index],
-            load=series.load[index],
-            grid=series.grid[index],
-            stored=stored + (series.stored[index + 1] - stored) * part,
+            strings=tuple(values[index] for values in flows.strings),
+            inverters=tuple(values[index] for values in flows.inverters),
+            battery=flows.battery[index],
+            load=flows.load[index],
+            grid=flows.grid[index],
+            stored=stored + (flows.stored[index + 1] - stored) * part,
         )
 
     def energies(self, until: datetime | None = None) -> Energies:
         """Return what the counters gained from midnight to an instant, or all day."""
-        seconds = self._seconds
+        seconds: float = self._seconds
         if until is not None:
             seconds = min((until - self.start).total_seconds(), seconds)
-        index = min(int(seconds // self.step), self._count - 1)
-        part = (seconds - index * self.step) / self.step
-        values = [sums[index] + (sums[index + 1] - sums[index]) * part for sums in self._sums]
-        strings = len(self._series.strings)
-        inverters = strings + len(self._series.inverters)
-        names = (
-            "charged",
-            "discharged",
-            "load",
-            "imported",
-            "exported",
-            "charging_hours",
-            "discharging_hours",
-        )
+        index, part = self._position(seconds)
+        values = [
+            sums[index] + (sums[index + 1] - sums[index]) * part for sums in self._sums
+        ]
+        strings = len(self._flows.strings)
+        inverters = strings + len(self._flows.inverters)
+        charged, discharged, load, imported, exported, charging, discharging = values[
+            inverters:
+        ]
         return Energies(
             strings=tuple(values[:strings]),
             inverters=tuple(values[strings:inverters]),
-            **dict(zip(names, values[inverters:], strict=True)),
+            charged=charged,
+            discharged=discharged,
+            load=load,
+            imported=imported,
+            exported=exported,
+            charging_hours=charging,
+            discharging_hours=discharging,
         )
 
-    def _generate(self, plant: PlantDefinition, zone: ZoneInfo, random: Random) -> _Series:
-        middles = [(index + 0.5) * self.step for index in range(self._count)]
+    def _position(self, seconds: float) -> tuple[int, float]:
+        index = min(int(seconds // self._step), self._count - 1)
+        return index, (seconds - index * self._step) / self._step
+
+    def _middles(self) -> list[float]:
+        return [(index + 0.5) * self._step for index in range(self._count)]
+
+    def _modules(self, plant: PlantDefinition) -> list[list[float]]:
+        """Return the DC power that each string could give."""
         sun = Sun(self.start + timedelta(hours=12), plant.latitude, plant.longitude)
-        planes = [(string, sun.plane(string)) for string in plant.strings]
-        strings: list[list[float]] = [[] for _ in planes]
-        utc_offset = (
-            self.start - self.start.replace(hour=0, minute=0, second=0)
-        ).total_seconds()
-        for middle in middles:
-            angle = sun.hour_angle(utc_offset + middle)
-            direct = clear_sky(sun.height(angle))
-            if not direct:
-                for values in strings:
-                    values.append(0.0)
-                continue
-            clearness = self.clouds.clearness(middle)
-            for values, (string, plane) in zip(strings, planes, strict=True):
-                share = share_of_peak(plane, angle, direct, clearness)
-                values.append(share * string.peak_power * _WATTS_A_KILOWATT * _SYSTEM_SHARE)
-        local = self.start.astimezone(zone)
-        shift = (self.end.astimezone(zone).utcoffset() or timedelta()) - (
-            local.utcoffset() or timedelta()
-        )
-        after_shift = 10800 if shift > timedelta() else 7200
-        hours = [
-            (middle + (shift.total_seconds() if middle > after_shift else 0)) / 3600
-            for middle in middles
+        planes = [
+            (sun.plane(string), string.peak_power * _WATTS_A_KILOWATT * _SYSTEM_SHARE)
+            for string in plant.strings
         ]
-        load = Consumption(random, plant.load, self.day).series(middles, hours, random)
-        return _Series(strings, [], [], load, [], [])
+        strings: list[list[float]] = [[] for _ in planes]
+        midnight = self.start.replace(hour=0, minute=0, second=0)
+        offset = (self.start - midnight).total_seconds()
+        for middle in self._middles():
+            angle = sun.hour_angle(offset + middle)
+            direct = clear_sky(sun.height(angle))
+            clearness = self.clouds.clearness(middle) if direct else 0.0
+            for values, (plane, peak) in zip(strings, planes, strict=True):
+                share = (
+                    share_of_peak(plane, angle, direct, clearness) if direct else 0.0
+                )
+                values.append(share * peak)
+        return strings
 
-    def _integrate(self) -> list[list[float]]:
-        series, hours = self._series, self.step / _SECONDS_AN_HOUR
+    def _consumption(self, plant: PlantDefinition, random: Random) -> list[float]:
+        """Return the load; people live by the clock, also on days of 23 or 25 hours."""
+        middles = self._middles()
+        hours = [middle / 3600 for middle in middles]
+        shift = (self._seconds - 86400) / 3600
+        if shift:
+            hours = [hour - shift if hour > 3 else hour for hour in hours]
+        profile = Consumption(random, plant.load, self.day)
+        return profile.series(middles, hours, random)
+
+    def _integrals(self) -> list[list[float]]:
+        """Return the counters at the start of each step, in kWh and hours."""
+        flows, hours = self._flows, self._step / 3600
         factor = hours / _WATTS_A_KILOWATT
 
         def energy(values: list[float]) -> list[float]:
@@ -158,13 +161,13 @@ class DayTrace:
         def duration(flags: list[bool]) -> list[float]:
             return list(accumulate((hours * flag for flag in flags), initial=0.0))
 
-        battery, grid = series.battery, series.grid
+        battery, grid = flows.battery, flows.grid
         return [
-            *(energy(values) for values in series.strings),
-            *(energy(values) for values in series.inverters),
+            *(energy(values) for values in flows.strings),
+            *(energy(values) for values in flows.inverters),
             energy([max(value, 0.0) for value in battery]),
             energy([max(-value, 0.0) for value in battery]),
-            energy(series.load),
+            energy(flows.load),
             energy([max(value, 0.0) for value in grid]),
             energy([max(-value, 0.0) for value in grid]),
             duration([value > 0 for value in battery]),
@@ -172,75 +175,16 @@ class DayTrace:
         ]
 
     def _light(self) -> tuple[datetime | None, datetime | None]:
+        """Return when the modules wake the inverters and when they let them go."""
         awake = [
             index
-            for index, powers in enumerate(zip(*self._series.strings, strict=True))
-            if sum(powers) > _AWAKE
+            for index, powers in enumerate(zip(*self._flows.strings, strict=True))
+            if sum(powers) > AWAKE_POWER
         ]
         if not awake:
             return None, None
-        first, last = awake[0] * self.step, (awake[-1] + 1) * self.step
-        return self.start + timedelta(seconds=first), self.start + timedelta(seconds=last)
-
-
-def _balance(plant: PlantDefinition, series: _Series, stored: float, step: int) -> list[float]:
-    """Let battery and grid close the balance; return the stored energy at each step."""
-    track = [stored]
-    hours = step / _SECONDS_AN_HOUR
-    first = 0
-    for inverter in plant.inverters:
-        last = first + len(inverter.strings)
-        group = series.strings[first:last]
-        first = last
-        rated = inverter.rated_power * _WATTS_A_KILOWATT
-        with_battery = plant.battery if inverter is plant.inverters[0] else None
-        ac_power: list[float] = []
-        for index in range(len(series.load)):
-            available = sum(values[index] for values in group)
-            battery = 0.0
-            if with_battery is not None:
-                demand = series.load[index] / inverter.efficiency
-                battery = _battery_power(
-                    with_battery, available, demand, rated / inverter.efficiency, stored, hours
-                )
-                stored += _stored_change(with_battery, battery) * hours
-                track.append(stored)
-                series.battery.append(battery)
-            used = min(available, rated / inverter.efficiency + battery)
-            if used < available:
-                for values in group:
-                    values[index] *= used / available
-            ac_power.append((used - battery) * inverter.efficiency)
-        series.inverters.append(ac_power)
-    if plant.battery is None:
-        series.battery.extend(0.0 for _ in series.load)
-        track.extend(stored for _ in series.load)
-    series.grid.extend(
-        load - sum(powers)
-        for load, powers in zip(series.load, zip(*series.inverters, strict=True), strict=True)
-    )
-    return track
-
-
-def _battery_power(
-    battery: Battery, available: float, demand: float, limit: float, stored: float, hours: float
-) -> float:
-    """Return W at the battery's terminals, + charging, for greatest self-consumption.
-
-    `available` is DC from the modules, `demand` and `limit` are DC the house
-    asks for and the inverter can take, `stored` is in kWh.
-    """
-    surplus = available - demand
-    if surplus >= 0:
-        room = (battery.capacity - stored) / battery.efficiency / hours * _WATTS_A_KILOWATT
-        return min(surplus, battery.max_charge * _WATTS_A_KILOWATT, max(room, 0.0))
-    lowest = battery.capacity * battery.lowest_soc / 100
-    content = (stored - lowest) * battery.efficiency / hours * _WATTS_A_KILOWATT
-    wanted = min(-surplus, max(limit - available, 0.0))
-    return -min(wanted, battery.max_discharge * _WATTS_A_KILOWATT, max(content, 0.0))
-
-
-def _stored_change(battery: Battery, power: float) -> float:
-    """Return the change of stored energy in kWh per hour."""
-    factor = battery.efficiency if power > 0 else 1 / battery.efficiency
-    return power * factor / _WATTS_A_KILOWATT
+        first, last = awake[0] * self._step, (awake[-1] + 1) * self._step
+        return (
+            self.start + timedelta(seconds=first),
+            self.start + timedelta(seconds=last),
+        )

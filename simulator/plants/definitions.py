@@ -15,7 +15,9 @@ class DeviceType(IntEnum):
     DONGLE = 62
 
 
-INVERTER_TYPES = frozenset({DeviceType.STRING_INVERTER, DeviceType.RESIDENTIAL_INVERTER})
+INVERTER_TYPES = frozenset(
+    {DeviceType.STRING_INVERTER, DeviceType.RESIDENTIAL_INVERTER}
+)
 METER_TYPES = frozenset({DeviceType.GRID_METER, DeviceType.POWER_SENSOR})
 
 
@@ -60,6 +62,7 @@ class Inverter(DeviceDefinition):
     efficiency: float
     strings: tuple[PvString, ...]
     earlier_yield: float
+    phases: int = 3
 
     @property
     def peak_power(self) -> float:
@@ -141,7 +144,9 @@ class PlantDefinition:
     @property
     def strings(self) -> tuple[PvString, ...]:
         """All strings, in the order of the inverters."""
-        return tuple(string for inverter in self.inverters for string in inverter.strings)
+        return tuple(
+            string for inverter in self.inverters for string in inverter.strings
+        )
 
     @property
     def devices(self) -> tuple[DeviceDefinition, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import starmap
 from operator import add
 
 
@@ -23,8 +22,8 @@ class Energies:
     def __add__(self, other: Energies) -> Energies:
         """Return the energies of both spans together."""
         return Energies(
-            strings=tuple(starmap(add, zip(self.strings, other.strings, strict=True))),
-            inverters=tuple(starmap(add, zip(self.inverters, other.inverters, strict=True))),
+            strings=tuple(map(add, self.strings, other.strings, strict=True)),
+            inverters=tuple(map(add, self.inverters, other.inverters, strict=True)),
             charged=self.charged + other.charged,
             discharged=self.discharged + other.discharged,
             load=self.load + other.load,

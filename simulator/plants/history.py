@@ -41,7 +41,13 @@ class _Archive:
 
     def trace(self, number: int) -> DayTrace:
         day = self._connected + timedelta(days=number)
-        return DayTrace(self._plant, day, self._seed, self._stored[number], ARCHIVE_STEP)
+        return DayTrace(
+            self._plant,
+            day,
+            seed=self._seed,
+            stored=self._stored[number],
+            step=ARCHIVE_STEP,
+        )
 
 
 def _first_stored(plant: PlantDefinition) -> float:
@@ -67,13 +73,17 @@ class PlantHistory:
         self.plant = plant
         self.zone = ZoneInfo(plant.time_zone)
         today = start.astimezone(self.zone).date()
-        self.connected = date(today.year - plant.years, plant.connected_month, plant.connected_day)
+        self.connected = date(
+            today.year - plant.years, plant.connected_month, plant.connected_day
+        )
         self._seed = seed
         self._archive = _archive(plant, self.connected, seed)
         self._first_live = self._number(today) - _LIVE_DAYS_BEFORE_START
         self._live: list[Energies] = []
         self._live_stored: list[float] = []
-        self._sums: list[Energies] = [Energies.zero(len(plant.strings), len(plant.inverters))]
+        self._sums: list[Energies] = [
+            Energies.zero(len(plant.strings), len(plant.inverters))
+        ]
         self._traces: OrderedDict[int, DayTrace] = OrderedDict()
 
     def local_date(self, instant: datetime) -> date:
@@ -102,7 +112,7 @@ class PlantHistory:
             trace = self._archive.trace(number)
         else:
             stored = self._stored(number)
-            trace = DayTrace(self.plant, day, self._seed, stored, LIVE_STEP)
+            trace = self._live_trace(day, stored)
         self._traces[number] = trace
         if len(self._traces) > _DAYS_KEPT:
             self._traces.popitem(last=False)
@@ -153,11 +163,10 @@ class PlantHistory:
         while len(self._live_stored) <= number - self._first_live:
             position = len(self._live)
             day = self.connected + timedelta(days=self._first_live + position)
-            trace = DayTrace(
-                self.plant, day, self._seed, self._live_stored[position], LIVE_STEP
-            )
+            trace = self._live_trace(day, self._live_stored[position])
             self._live.append(trace.energies())
             self._live_stored.append(trace.stored_at_end)
         return self._live_stored[number - self._first_live]
 
-
+    def _live_trace(self, day: date, stored: float) -> DayTrace:
+        return DayTrace(self.plant, day, seed=self._seed, stored=stored, step=LIVE_STEP)

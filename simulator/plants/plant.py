@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from .definitions import DeviceDefinition, PlantDefinition
 from .history import PlantHistory
 from .publication import Publication
+from .settings import PlantSettings
 from .state import PlantState, plant_state
 
 _STATES_KEPT = 64
@@ -52,6 +53,7 @@ class Plant:
         self.name = definition.name
         self.time_zone = definition.time_zone
         self.devices = [Device(device, self) for device in definition.devices]
+        self.settings = PlantSettings()
         self._seed = seed
         self._states: dict[datetime, PlantState] = {}
         self._publications: dict[int | None, Publication] = {}

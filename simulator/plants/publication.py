@@ -47,7 +47,10 @@ class Publication:
     def next_change(self, now: datetime) -> datetime:
         """Return when a sample newer than the present one appears."""
         beat = int(self.sample(now).timestamp()) // BEAT + 1
-        shown = [(candidate * BEAT + self.delay(candidate)) for candidate in range(beat, beat + 3)]
+        shown = [
+            (candidate * BEAT + self.delay(candidate))
+            for candidate in range(beat, beat + 3)
+        ]
         return datetime.fromtimestamp(min(shown), UTC) + timedelta(microseconds=1)
 
 

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import asin, cos, degrees, pi, radians, sin
 
-
-from astral.sun import eq_of_time, jday_to_jcentury, julianday, sun_declination
+from astral.sun import (  # type: ignore[import-untyped]
+    eq_of_time,
+    jday_to_jcentury,
+    julianday,
+    sun_declination,
+)
 
 from .definitions import PvString
 
@@ -31,9 +35,9 @@ class Sun:
     def __init__(self, noon: datetime, latitude: float, longitude: float) -> None:
         """Take an instant near the day's middle in UTC, and degrees north and east."""
         century = jday_to_jcentury(julianday(noon))
-        self._declination = radians(sun_declination(century))
+        self._declination = radians(float(sun_declination(century)))
         self._latitude = radians(latitude)
-        minutes = eq_of_time(century) + 4 * longitude
+        minutes = float(eq_of_time(century)) + 4 * longitude
         self._angle_at_midnight = radians(minutes / 4 - 180)
         self._up_constant = sin(self._latitude) * sin(self._declination)
         self._up_cos = cos(self._latitude) * cos(self._declination)
@@ -70,14 +74,18 @@ def clear_sky(height: float) -> float:
     return float(_SOLAR_CONSTANT * 0.7 ** (height**-0.678))
 
 
-def share_of_peak(plane: _Plane, hour_angle: float, direct: float, clearness: float) -> float:
+def share_of_peak(
+    plane: _Plane, hour_angle: float, direct: float, clearness: float
+) -> float:
     """Return DC power as a share of the peak power, 0 at night.
 
     `direct` is the clear-sky irradiance, `clearness` 0..1 how much of it the
     clouds let through; what they hold back partly returns as diffuse light.
     """
     incidence = (
-        plane.constant + plane.along_cos * cos(hour_angle) + plane.along_sin * sin(hour_angle)
+        plane.constant
+        + plane.along_cos * cos(hour_angle)
+        + plane.along_sin * sin(hour_angle)
     )
     beam = direct * clearness * max(incidence, 0.0)
     diffuse = direct * (_DIFFUSE_SHARE + 0.1 * (1 - clearness)) * plane.sky_view

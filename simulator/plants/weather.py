@@ -50,7 +50,9 @@ class Consumption:
             power = profile.burst_power * random.uniform(0.4, 1.1)
             self._bursts.append((begin, begin + random.uniform(*_BURST_SECONDS), power))
 
-    def series(self, seconds: list[float], hours: list[float], random: Random) -> list[float]:
+    def series(
+        self, seconds: list[float], hours: list[float], random: Random
+    ) -> list[float]:
         """Return W for instants given as seconds since midnight and clock hours."""
         powers = [self._profile.base * random.uniform(0.9, 1.1) for _ in seconds]
         for middle, width, height in self._peaks:

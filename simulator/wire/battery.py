@@ -27,7 +27,8 @@ def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
         "total_discharged_energy": round(state.discharged_total, 2),
         "battery_unit_info": {
             f"unit{number}": [
-                {"sn": serial, "soh": f"{battery.pack_health:.1f}%"} for serial in serials
+                {"sn": serial, "soh": f"{battery.pack_health:.1f}%"}
+                for serial in serials
             ]
             for number, serials in enumerate(battery.packs, 1)
         },

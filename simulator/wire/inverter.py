@@ -20,7 +20,7 @@ def inverter_items(state: InverterState, type_id: int) -> dict[str, Json]:
         "run_state": 1,
         "inverter_state": _GRID_CONNECTED if state.awake else _NO_IRRADIATION,
         "active_power": round(state.ac_power / 1000, 3),
-        "reactive_power": round(state.reactive_power / 1000, 3),
+        "reactive_power": round(state.reactive_power / 1000, 3) + 0.0,
         "mppt_power": round(state.pv_power / 1000, 3),
         "power_factor": round(state.power_factor, 3),
         "efficiency": round(state.efficiency, 2),
@@ -40,8 +40,12 @@ def inverter_items(state: InverterState, type_id: int) -> dict[str, Json]:
         items[f"{line}_u"] = round(voltage, 1)
     for number in range(1, _STRINGS[kind] + 1):
         connected = number <= len(state.string_voltages)
-        items[f"pv{number}_u"] = round(state.string_voltages[number - 1], 1) if connected else 0.0
-        items[f"pv{number}_i"] = round(state.string_currents[number - 1], 2) if connected else 0.0
+        items[f"pv{number}_u"] = (
+            round(state.string_voltages[number - 1], 1) if connected else 0.0
+        )
+        items[f"pv{number}_i"] = (
+            round(state.string_currents[number - 1], 2) if connected else 0.0
+        )
     for number in range(1, _TRACKERS[kind] + 1):
         connected = number <= len(state.mppt_energies)
         energy = state.mppt_energies[number - 1] if connected else 0.0

@@ -4,17 +4,31 @@ from datetime import datetime
 
 from ..plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType
 from ..plants.plant import Device, Plant
-from ..plants.state import PlantState
 from ..types import Json
 from .battery import battery_items
 from .inverter import inverter_items
 from .meter import meter_items
 
 _HEALTHY = 3
+_NOT_IN_HISTORY = frozenset(
+    {
+        "run_state",
+        "rated_capacity",
+        "total_charged_energy",
+        "total_discharged_energy",
+        "battery_unit_info",
+    }
+)
+_NULL_IN_HISTORY = frozenset({"open_time", "close_time"})
 
 
-def plant_items(state: PlantState) -> dict[str, Json]:
-    """Return the eight keys of getStationRealKpi: kWh and the plant's currency."""
+def plant_items(plant: Plant, instant: datetime) -> dict[str, Json]:
+    """Return the eight keys of getStationRealKpi: kWh and the plant's currency.
+
+    Without a meter the cloud knows neither feed-in nor consumption.
+    """
+    state = plant.state(instant)
+    metered = plant.definition.meter is not None
     return {
         "real_health_state": _HEALTHY,
         "day_power": round(state.today.pv_yield, 2),
@@ -22,8 +36,8 @@ def plant_items(state: PlantState) -> dict[str, Json]:
         "total_power": round(state.total.pv_yield, 2),
         "day_income": round(state.income_today, 2),
         "total_income": round(state.income_total, 2),
-        "day_on_grid_energy": round(state.today.exported, 2),
-        "day_use_energy": round(state.today.load, 2),
+        "day_on_grid_energy": round(state.today.exported, 2) if metered else None,
+        "day_use_energy": round(state.today.load, 2) if metered else None,
     }
 
 
@@ -40,3 +54,12 @@ def device_items(device: Device, instant: datetime) -> dict[str, Json]:
     if device.type_id in METER_TYPES and state.meter:
         return meter_items(state.meter, device.type_id)
     return {}
+
+
+def history_items(device: Device, instant: datetime) -> dict[str, Json]:
+    """Return what the histories show: fewer keys, and null instead of "N/A"."""
+    return {
+        key: None if key in _NULL_IN_HISTORY else value
+        for key, value in device_items(device, instant).items()
+        if key not in _NOT_IN_HISTORY
+    }

@@ -1,0 +1,111 @@
+"""Faults that strike before a request is looked at."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+import json
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from .endpoints.table import interface_of
+from .journal import RequestRecord, masked
+from .oauth_pages import OAUTH_ROOT
+
+if TYPE_CHECKING:
+    from .answers import Answer
+    from .simulator import Simulator
+
+type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_OWN_PATHS = "/_simulator/"
+_ONE_HOUR = 3600
+_TOO_LONG = 4096
+CUT = 0
+"""The status under which a request without an answer is recorded."""
+
+
+class Disturbance:
+    """Answers canned answers, hangs and cuts connections."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Disturb a simulator."""
+        self._simulator = simulator
+        self._released = asyncio.Event()
+
+    async def release(self, _: web.Application) -> None:
+        """Let every hanging request go, so that the server can stop."""
+        self._released.set()
+
+    async def handle(
+        self, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        """Answer in place of the handler where a switch says so."""
+        if request.path.startswith(_OWN_PATHS):
+            return await handler(request)
+        interface = interface_of(request.path).removeprefix(f"{OAUTH_ROOT}/")
+        faults = self._simulator.faults
+        hanging = faults.take("hang", interface)
+        if hanging is not None:
+            await self._record(request, CUT)
+            await self._hang(hanging.get("seconds"))
+        cut = faults.take("connection_cut", interface)
+        if cut is not None:
+            await self._record(request, CUT)
+            return await _cut(request, half=bool(cut.get("half")))
+        canned = faults.canned(interface)
+        if canned is not None:
+            await self._record(request, canned.status, canned)
+            return response(canned)
+        return await handler(request)
+
+    async def _hang(self, seconds: object) -> None:
+        timeout = seconds if isinstance(seconds, int | float) else _ONE_HOUR
+        try:
+            await asyncio.wait_for(self._released.wait(), timeout)
+        except TimeoutError:
+            return
+
+    async def _record(
+        self, request: web.Request, status: int, answer: Answer | None = None
+    ) -> None:
+        text = await request.text()
+        try:
+            body = json.loads(text)
+        except ValueError:
+            body = {name: str(value) for name, value in (await request.post()).items()}
+        interface = interface_of(request.path).removeprefix(f"{OAUTH_ROOT}/")
+        self._simulator.requests.append(
+            RequestRecord(
+                at=self._simulator.clock.now(),
+                method=request.method,
+                path=request.path,
+                body=masked(body),
+                status=status,
+                fail_code=None if answer is None else answer.fail_code,
+                interface=interface,
+                access=None,
+            )
+        )
+
+
+async def _cut(request: web.Request, *, half: bool) -> web.StreamResponse:
+    """Close the connection without an answer, or after half of one."""
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    answer.content_length = _TOO_LONG
+    if half:
+        await answer.prepare(request)
+        await answer.write(b'{"success": true, "data": [')
+    if request.transport is not None:
+        request.transport.abort()
+    return answer
+
+
+def response(answer: Answer) -> web.Response:
+    """Return the HTTP response for an answer."""
+    text = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+    return web.Response(
+        text=text,
+        status=answer.status,
+        headers=answer.headers,
+        content_type=answer.content_type,
+    )
