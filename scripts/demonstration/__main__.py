@@ -125,6 +125,7 @@ async def home_assistant(
         show(f"Onboarding: user {USER}, password {PASSWORD}")
         token = (await onboard(session, url)).access_token
         async with log_in(session, url, token) as home:
+            await home.wait_until_started()
             yield program, home
 
 

@@ -1,5 +1,6 @@
 """A fresh Home Assistant: its folder, its onboarding, and talking to it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from .errors import DemonstrationError
 
 USER = "demo"
 PASSWORD = "demo"
+SECONDS_TO_START = 120
 
 CONFIGURATION = """\
 homeassistant:
@@ -170,6 +172,19 @@ class Home:
         if not answer["success"]:
             raise DemonstrationError(f"{kind}: {answer['error']['message']}")
         return answer["result"]
+
+    async def wait_until_started(self) -> None:
+        """Wait until every configured component is there.
+
+        The web server answers long before. Raises DemonstrationError if it takes too
+        long.
+        """
+        try:
+            async with asyncio.timeout(SECONDS_TO_START):
+                while (await self.command("get_config"))["state"] != "RUNNING":
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise DemonstrationError("Home Assistant does not start") from None
 
     async def flow(
         self, flow_id: str | None = None, content: dict[str, Any] | None = None
