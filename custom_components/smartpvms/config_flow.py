@@ -84,7 +84,7 @@ class SmartPVMSConfigFlow(
         self._authorize_url = ""
         self._username = ""
         self._implementation: SmartPVMSImplementation | None = None
-        self._new_ledger: Ledger | None = None
+        self._owner_ledger: Ledger | None = None
 
     @property
     @override
@@ -127,7 +127,8 @@ class SmartPVMSConfigFlow(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Ask for server and redirect before the browser leaves; take the callback."""
-        if user_input is not None:
+        asked_again = self.cur_step is not None and self.cur_step["step_id"] == "auth"
+        if user_input is not None or asked_again:
             return await super().async_step_auth(user_input)
         if self.source == SOURCE_REAUTH:
             return await self.async_step_redirect()
@@ -330,16 +331,17 @@ class SmartPVMSConfigFlow(
         """Return the owner's ledger; a new owner is known by the plants only."""
         if self._entry is not None:
             return (await self._async_account(self._entry)).ledger
-        if self._new_ledger is None:
-            self._new_ledger = Ledger(Access.OAUTH, state=None, save=_keep_in_memory)
-        return self._new_ledger
+        if self._owner_ledger is None:
+            self._owner_ledger = Ledger(Access.OAUTH, state=None, save=_keep_in_memory)
+        return self._owner_ledger
 
     @override
     async def _async_owner_known(self, unique_id: str) -> None:
         """Book the calls of this flow on the owner, now that it has a name."""
         account = await async_get_account(self.hass, unique_id, Access.OAUTH)
-        if self._new_ledger is not None:
-            await account.ledger.merge(self._new_ledger.state)
+        await account.ledger.merge((await self._async_oauth_ledger()).state)
+        self._owner_ledger = account.ledger
+        self._client = await self._async_oauth_client()
 
     # API account
 

@@ -1,6 +1,7 @@
 """Fixtures of the flows: credentials, the callback, and an owner who uses both."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from aiohttp import web
 from homeassistant.components.application_credentials import (
@@ -14,6 +15,7 @@ import pytest
 from custom_components.smartpvms.const import DOMAIN
 from tests.conftest import RunningSimulator
 
+from .scripted_cloud import ScriptedCloud, scripted_cloud
 from .sign_in import Owner
 
 
@@ -35,7 +37,7 @@ async def callback_server(hass: HomeAssistant) -> AsyncGenerator[str]:
     """
     assert await async_setup_component(hass, "http", {})
     hass.http.app._router.freeze = lambda: None  # type: ignore[method-assign]
-    runner = web.AppRunner(hass.http.app)
+    runner = web.AppRunner(hass.http.app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield f"http://127.0.0.1:{runner.addresses[0][1]}"
@@ -63,3 +65,16 @@ async def visitor(
 async def owner(visitor: Owner, credentials: None) -> Owner:
     """Return the owner of the simulated plant."""
     return visitor
+
+
+@pytest.fixture
+async def scripted() -> AsyncGenerator[ScriptedCloud]:
+    """Return a cloud that says what the test tells it to."""
+    async with scripted_cloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def elsewhere(owner: Owner, scripted: ScriptedCloud) -> Owner:
+    """Return the same owner at the scripted cloud."""
+    return replace(owner, server=scripted.url)

@@ -113,7 +113,10 @@ def proposed(flow: ConfigFlowResult) -> dict[str, Any]:
 
 async def open_page(page: str) -> tuple[int, str]:
     """Open a page of the cloud."""
-    async with ClientSession() as session, session.get(URL(page, encoded=True)) as answer:
+    async with (
+        ClientSession() as session,
+        session.get(URL(page, encoded=True)) as answer,
+    ):
         return answer.status, await answer.text()
 
 
