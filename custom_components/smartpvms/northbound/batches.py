@@ -107,9 +107,8 @@ async def gather(
     suspects = members.take_suspects(known)
     in_doubt = {name for group in suspects for name in group}
     settled = [name for name in known if name not in in_doubt]
-    run = _Run(interface, members, ask, suspects)
-    run.queue.extend(_batches(settled, interface.batch_size))
-    return await run.finish(ledger)
+    batches = _batches(settled, interface.batch_size)
+    return await _Run(interface, members, ask, suspects, batches).finish(ledger)
 
 
 async def _ask_undivided(
@@ -125,15 +124,21 @@ async def _ask_undivided(
 
 
 class _Run:
-    """One poll of a list of members."""
+    """One poll of a list of members: first the groups in doubt, then the others."""
 
     def __init__(
-        self, interface: Interface, members: Members, ask: Ask, suspects: list[Group]
+        self,
+        interface: Interface,
+        members: Members,
+        ask: Ask,
+        suspects: list[Group],
+        batches: list[Group],
     ) -> None:
-        self.queue = deque(suspects)
         self._interface = interface
         self._members = members
         self._ask = ask
+        self._suspects = deque(suspects)
+        self._batches = deque(batches)
         self._dividing = bool(suspects)
         self._divisions = 0
         self._answered = False
@@ -142,48 +147,49 @@ class _Run:
 
     async def finish(self, ledger: Ledger) -> list[JsonObject]:
         """Ask for all groups, or for as many as calls allow where some are in doubt."""
-        calls = 1 if self._dividing else len(self.queue)
+        calls = 1 if self._dividing else len(self._batches)
         try:
             async with ledger.booking(self._interface, calls) as booking:
-                while self.queue and self._divisions <= _MOST_DIVISIONS:
-                    await self._next(booking)
+                while queue := self._suspects or self._batches:
+                    if self._divisions > _MOST_DIVISIONS:
+                        break
+                    await self._next(booking, queue)
         except DoorClosedError:
             if not (self._dividing and (self._answered or self._refusal)):
                 raise
         finally:
-            if self._dividing:
-                self._members.suspect(self.queue)
+            self._members.suspect(self._suspects)
         if self._refusal is not None and not self._answered:
             raise self._refusal
         return self._rows
 
-    async def _next(self, booking: Booking) -> None:
+    async def _next(self, booking: Booking, queue: deque[Group]) -> None:
         """Ask for the first group, which leaves the queue once it is answered."""
         if booking.unspent == 0:
             await booking.extend()
-        group = self.queue[0]
+        group = queue[0]
         try:
             rows = await self._ask(booking, group)
         except (PermissionDeniedError, RequestRejectedError) as error:
             if error.failure.key not in MEMBER_KEYS:
                 raise
+            queue.popleft()
             self._divide(group, error)
             return
-        self.queue.popleft()
+        queue.popleft()
         self._answered = True
         self._rows += rows
 
     def _divide(self, group: Group, error: NorthboundError) -> None:
-        """Replace a refused group by its halves, or refuse its only member."""
+        """Suspect both halves of a refused group, or refuse its only member."""
         self._refusal = error
         self._dividing = True
-        self.queue.popleft()
         if len(group) == 1:
             self._members.refuse(group[0], error.failure)
             return
         self._divisions += 1
         middle = len(group) // 2
-        self.queue.extendleft((group[middle:], group[:middle]))
+        self._suspects.extendleft((group[middle:], group[:middle]))
 
 
 def _batches(names: Sequence[str], size: int) -> list[Group]:
