@@ -21,7 +21,7 @@ also() { sed -n "s/^# also: $1==//p" "$requirements"; }
 set_up_uv() {
   local version seed=$project/.cache/uv
   version=$(also uv)
-  if "$uv" --version 2>/dev/null | grep -q "^uv $version\( \|$\)"; then return; fi
+  case "$("$uv" --version 2>/dev/null) " in "uv $version "*) return ;; esac
   command -v python3 >/dev/null || { say "A Python 3 is needed to begin with."; return 1; }
   say "Installing uv $version"
   rm -rf "$seed"
