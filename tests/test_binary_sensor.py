@@ -98,12 +98,15 @@ async def test_devices_without_readings_have_none(
     assert connection(hass) is None
 
 
-async def test_a_type_without_a_table_has_no_entity(
-    hass: HomeAssistant, cloud: PlaybackCloud
+async def test_a_type_without_a_table_has_no_entity_and_costs_no_calls(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
     cloud.list_device(DEVICE_ID, 10)
     cloud.tell(DEVICE_ID, run_state=1)
     await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
-
     assert connection(hass) is None
     assert states_by_key(hass, "SERIAL") == {}
+
+    cloud.requests.clear()
+    await async_next_poll(hass, freezer)
+    assert cloud.requests == ["getStationRealKpi"]

@@ -45,11 +45,11 @@ async def async_setup_entry(
         if device.type_id in TYPES_WITH_CONNECTION:
             return True
         reading = coordinator.data.get(device.id)
-        return device.type_id in TYPES_THAT_MAY_HAVE_CONNECTION and (
-            (reading is not None and CONNECTION.key in reading.values)
-            or registry.async_get_entity_id(
-                Platform.BINARY_SENSOR, DOMAIN, f"{device.key}_{CONNECTION.key}"
-            )
+        if reading is not None and CONNECTION.key in reading.values:
+            return True
+        unique_id = f"{device.key}_{CONNECTION.key}"
+        return (
+            registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, unique_id)
             is not None
         )
 
@@ -64,7 +64,8 @@ async def async_setup_entry(
             sensor.async_on_remove(partial(created.discard, device.key))
             async_add_entities([sensor])
 
-    async_follow_devices(entry, create_for_device)
+    types = TYPES_WITH_CONNECTION | TYPES_THAT_MAY_HAVE_CONNECTION
+    async_follow_devices(entry, types, create_for_device)
 
 
 class ConnectionSensor(DeviceEntity, BinarySensorEntity):

@@ -1,6 +1,6 @@
 """When entities are created: at set-up, with a new device, or with a first value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import partial
 
 from homeassistant.core import callback
@@ -29,12 +29,13 @@ def async_follow_plants(
 @callback
 def async_follow_devices(
     entry: SmartPVMSConfigEntry,
+    types: Container[int],
     create: Callable[[DeviceReadingsCoordinator, Device], None],
 ) -> None:
     """Call `create` for each device, now and after each change of list or readings.
 
-    Types of devices that come later, and with them their coordinators, are followed
-    from then on.
+    `types` are the devTypeIds of interest: a coordinator that nobody follows asks the
+    cloud for nothing. One that comes later is followed from then on.
     """
     data = entry.runtime_data
     followed: set[int] = set()
@@ -47,6 +48,8 @@ def async_follow_devices(
     @callback
     def create_for_all() -> None:
         for type_id, coordinator in data.device_readings.items():
+            if type_id not in types:
+                continue
             create_for_type(coordinator)
             if type_id not in followed:
                 followed.add(type_id)

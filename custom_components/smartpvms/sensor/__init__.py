@@ -66,14 +66,13 @@ async def async_setup_entry(
         coordinator: DeviceReadingsCoordinator, device: Device
     ) -> None:
         reading = coordinator.data.get(device.id)
-        descriptions = DEVICE_SENSORS.get(device.type_id, ())
-        due = waiting.take(device.key, descriptions, reading)
+        due = waiting.take(device.key, DEVICE_SENSORS[device.type_id], reading)
         add(device.key, [DeviceSensor(coordinator, device, each) for each in due])
         if reading and (new := packs.take(coordinator, device, reading)):
             async_add_entities(new)
 
     async_follow_plants(entry, create_for_plant)
-    async_follow_devices(entry, create_for_device)
+    async_follow_devices(entry, DEVICE_SENSORS, create_for_device)
 
 
 async def _async_time_zones(entry: SmartPVMSConfigEntry) -> dict[str, tzinfo | None]:
