@@ -60,13 +60,15 @@ _LOGGER = logging.getLogger(__name__)
 class PlantSteps(ConfigFlow):
     """Lists the plants, recognises known ones, lets the user choose, makes the entry."""
 
+    # set with the first list
+    _client: NorthboundClient
+
     def __init__(self) -> None:
         super().__init__()
         self._access = Access.OAUTH
         self._server = SERVERS["eu5"]
         # what the entry needs to sign in again: token or password
         self._credentials: dict[str, Any] = {}
-        self._client: NorthboundClient | None = None
         self._plants: tuple[Plant, ...] = ()
         self._chosen: dict[str, Plant] = {}
         self._options: dict[str, Any] = {}
@@ -257,8 +259,6 @@ class PlantSteps(ConfigFlow):
 
     async def _async_devices(self, plant_codes: list[str]) -> tuple[Device, ...]:
         """Return the devices of plants; none where the cloud does not say."""
-        if self._client is None:
-            return ()
         try:
             return tuple(await self._client.get_devices(plant_codes))
         except NorthboundError as err:

@@ -101,14 +101,16 @@ class Owner:
 
 
 def proposed(flow: ConfigFlowResult) -> dict[str, Any]:
-    """Return what a form proposes."""
+    """Return what a form is filled in with when it is shown."""
     schema = flow["data_schema"]
-    assert schema is not None
-    return {
-        str(field): field.default()
-        for field in schema.schema
-        if callable(getattr(field, "default", None))
-    }
+    values: dict[str, Any] = {}
+    for field in schema.schema if schema else ():
+        suggested = (field.description or {}).get("suggested_value")
+        if callable(field.default):
+            values[str(field)] = field.default()
+        elif suggested is not None:
+            values[str(field)] = suggested
+    return values
 
 
 async def open_page(page: str) -> tuple[int, str]:

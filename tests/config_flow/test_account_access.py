@@ -99,6 +99,7 @@ async def test_account_without_any_plant(visitor: Owner) -> None:
     ],
 )
 async def test_each_failure_is_told_apart(
+    *,
     elsewhere: Owner,
     scripted: ScriptedCloud,
     path: str,

@@ -330,6 +330,7 @@ async def test_wrong_client_secret(owner: Owner) -> None:
     ],
 )
 async def test_token_endpoint_gives_no_token(
+    *,
     elsewhere: Owner,
     scripted: ScriptedCloud,
     caplog: pytest.LogCaptureFixture,

@@ -118,11 +118,13 @@ class _EntrySession:
             return await self._async_valid_token()
 
     async def async_renew_token(self, rejected: str) -> None:
-        """Get another token than the one that the cloud rejected."""
+        """Get another token than the one that the cloud rejected just now.
+
+        `BearerAuthentication` asks only while the rejected one is the token in use.
+        """
         async with self._lock:
-            token: Token = self._entry.data[CONF_TOKEN]
-            if token["access_token"] == rejected:
-                _set_token(self._hass, self._entry, token | {"expires_at": 0})
+            token = self._session.token | {"expires_at": 0}
+            _set_token(self._hass, self._entry, token)
             await self._async_valid_token()
 
     async def _async_valid_token(self) -> str:
