@@ -24,7 +24,7 @@ class Clock:
         """
         if start is None:
             start = datetime.now(UTC)
-        self._plant = _utc(start)
+        self._plant = in_utc(start)
         self._access = self._plant
         self._speed = _speed(speed)
         self._real = time.monotonic()
@@ -54,7 +54,7 @@ class Clock:
 
     def set(self, instant: datetime) -> None:
         """Set the plant clock, backwards too; access time never goes back."""
-        instant = _utc(instant)
+        instant = in_utc(instant)
         self._run()
         self._access += max(instant - self._plant, timedelta(0))
         self._plant = instant
@@ -73,7 +73,8 @@ class Clock:
             self._access += passed
 
 
-def _utc(instant: datetime) -> datetime:
+def in_utc(instant: datetime) -> datetime:
+    """Return an aware instant in UTC. Raises ValueError for a naive one."""
     if instant.tzinfo is None:
         raise ValueError("an instant needs a time zone")
     return instant.astimezone(UTC)

@@ -12,7 +12,7 @@ from .access.oauth import OAuthServer
 from .access.owners import default_owners
 from .access.quotas import Quotas
 from .alarms import Alarms
-from .clock import Clock
+from .clock import Clock, in_utc
 from .faults import World, all_faults
 from .journal import RequestRecord
 from .plants.catalogue import definitions
@@ -67,7 +67,7 @@ class Simulator:
         Raises ValueError before the connection of a plant or without a zone.
         """
         first = max(plant.history.first_instant for plant in self.plants)
-        if instant < first + timedelta(days=1):
+        if in_utc(instant) < first + timedelta(days=1):
             raise ValueError(f"nothing is known before {first + timedelta(days=1)}")
         self.clock.set(instant)
 

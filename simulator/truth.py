@@ -8,9 +8,12 @@ Values are not rounded; None means that the plant cannot know.
 
 from datetime import datetime
 
-from .plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType
+from .plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType, Inverter
 from .plants.plant import Device, Plant
 from .plants.state import BatteryState, InverterState, MeterState, PlantState
+
+_STRING_INPUTS = {DeviceType.STRING_INVERTER: 36, DeviceType.RESIDENTIAL_INVERTER: 8}
+_TRACKERS = {DeviceType.STRING_INVERTER: 10, DeviceType.RESIDENTIAL_INVERTER: 4}
 
 type Quantities = dict[str, float | str | None]
 type Truth = dict[str, Quantities | dict[str, Quantities]]
@@ -64,13 +67,18 @@ def _device(device: Device, state: PlantState) -> Quantities:
     head: Quantities = {"taken_at": state.instant.isoformat(), "name": device.name}
     if device.type_id in INVERTER_TYPES:
         index = [inverter.dn for inverter in definition.inverters].index(device.dn)
-        return head | _inverter(state.inverters[index])
+        return (
+            head
+            | _unused_inputs(definition.inverters[index])
+            | _inverter(state.inverters[index])
+        )
     if device.type_id == DeviceType.BATTERY and state.battery and definition.battery:
         return (
             head
             | _battery(state.battery)
             | {
-                "max_charge_power": definition.battery.max_charge * 1000,
+                "soh": 0.0,
+            "max_charge_power": definition.battery.max_charge * 1000,
                 "max_discharge_power": definition.battery.max_discharge * 1000,
                 "rated_capacity": definition.battery.capacity,
                 **{
@@ -83,6 +91,17 @@ def _device(device: Device, state: PlantState) -> Quantities:
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)
     return head
+
+
+def _unused_inputs(inverter: Inverter) -> Quantities:
+    """Return zeros for every input, the connected ones included."""
+    quantities: Quantities = {}
+    for number in range(1, _STRING_INPUTS[inverter.type_id] + 1):
+        quantities[f"pv_string_{number}_voltage"] = 0.0
+        quantities[f"pv_string_{number}_current"] = 0.0
+    for number in range(1, _TRACKERS[inverter.type_id] + 1):
+        quantities[f"mppt_{number}_energy_total"] = 0.0
+    return quantities
 
 
 def _inverter(state: InverterState) -> Quantities:

@@ -1,6 +1,6 @@
 """People who own plants in the simulated cloud."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(slots=True, kw_only=True)
@@ -16,7 +16,6 @@ class Owner:
     role: str = "owner"
     plant_codes: list[str] | None = None
     api_access: bool = True
-    remembered: bool = field(default=False)
 
 
 class Owners(dict[str, Owner]):
