@@ -65,8 +65,8 @@ your company can create in FusionSolar within a few minutes:
 5. Should FusionSolar ask me as the owner to allow access by API, tell me: I will switch
    it on under Plant Owner > Configure permissions > Access to API.
 
-An account for my plant alone is enough. It reads and changes nothing. A company may have
-five such accounts at first; Huawei raises that on request.
+An account for my plant alone is enough. It reads and changes nothing. A company has five
+such accounts by default.
 
 Please send me user name and password, and the address at which you sign in to
 FusionSolar (for example eu5.fusionsolar.huawei.com).

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from typing import Any
 
 from aiohttp import web
 from homeassistant.components.application_credentials import (
     ClientCredential,
     async_import_client_credential,
 )
+from homeassistant.config_entries import OptionsFlowManager
 from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowManager
 from homeassistant.setup import async_setup_component
 import pytest
 
@@ -17,6 +20,7 @@ from tests.conftest import RunningSimulator
 
 from .scripted_cloud import ScriptedCloud, scripted_cloud
 from .sign_in import Owner
+from .translations import check_words
 
 
 @pytest.fixture
@@ -78,3 +82,20 @@ async def scripted() -> AsyncGenerator[ScriptedCloud]:
 def elsewhere(owner: Owner, scripted: ScriptedCloud) -> Owner:
     """Return the same owner at the scripted cloud."""
     return replace(owner, server=scripted.url)
+
+
+@pytest.fixture(autouse=True)
+def worded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check each step that any test of the flows comes by against the translations."""
+    handle_step = FlowManager._async_handle_step
+
+    async def handle_step_and_check(
+        manager: FlowManager[Any, Any, Any], flow: Any, *arguments: Any
+    ) -> Any:
+        result = await handle_step(manager, flow, *arguments)
+        section = "options" if isinstance(manager, OptionsFlowManager) else "config"
+        if section == "options" or flow.handler == DOMAIN:
+            check_words(section, result)
+        return result
+
+    monkeypatch.setattr(FlowManager, "_async_handle_step", handle_step_and_check)
