@@ -62,7 +62,7 @@ def arguments() -> argparse.Namespace:
         help="how many times faster the simulated day passes (%(default)s)",
     )
     parser.add_argument(
-        "--port", type=int, help="the port of Home Assistant (a free one)"
+        "--port", type=int, default=0, help="the port of Home Assistant (a free one)"
     )
     return parser.parse_args()
 
@@ -189,7 +189,7 @@ async def stay(home: Home, cloud: SimulatedCloud, programs: list[Program]) -> No
 async def demonstrate(options: argparse.Namespace) -> bool:
     """Do everything; return False if a comparison failed."""
     show = Progress()
-    port = options.port or free_port()
+    port = free_port(options.port)
     make_folder(FOLDER / "config", PROJECT / "custom_components" / DOMAIN, port)
     async with aiohttp.ClientSession() as session:
         show(f"Starting the simulator with the plant {options.plant}")
@@ -225,6 +225,9 @@ def main() -> int:
         return 0 if asyncio.run(until_terminated(arguments())) else 1
     except DemonstrationError as problem:
         print(f"\n{problem}", file=sys.stderr)
+        return 1
+    except aiohttp.ClientError, aiohttp.WSMessageTypeError:
+        print(f"\nA connection has broken; the logs are in {FOLDER}", file=sys.stderr)
         return 1
     except KeyboardInterrupt, asyncio.CancelledError:
         return 130

@@ -101,9 +101,17 @@ async def _end(process: Process) -> None:
         await process.wait()
 
 
-def free_port() -> int:
-    """Return a port of 127.0.0.1 that nothing listens on."""
+def free_port(wanted: int = 0) -> int:
+    """Return a port of 127.0.0.1 that nothing listens on: the wanted one, or any.
+
+    Raises DemonstrationError if something listens on the wanted one.
+    """
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # What an earlier program has left behind does not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError as err:
+            raise DemonstrationError(f"Port {wanted}: {err.strerror}") from err
         port: int = probe.getsockname()[1]
         return port
