@@ -88,6 +88,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
             _LOGGER.debug("The session is left to die: %s", err.failure.key)
     await async_forget_account(hass, account.key)
     await async_forget_token(hass, entry.entry_id)
+    await async_forget_token(hass, entry.entry_id)
 
 
 async def async_remove_config_entry_device(

@@ -11,7 +11,6 @@ from homeassistant.helpers import config_entry_oauth2_flow
 import pytest
 
 from custom_components.smartpvms.const import DOMAIN
-from custom_components.smartpvms.oauth import async_forget_token
 from custom_components.smartpvms.oauth.short_state import async_get_pending_states
 from tests.conftest import advance
 
@@ -112,8 +111,8 @@ async def test_removed_entry_leaves_no_token(
 ) -> None:
     entry = await owner.add_by_oauth()
     await advance(hass, owner.cloud, freezer, TOKEN_LIFE)
-    await async_forget_token(hass, entry.entry_id)
-    await async_forget_token(hass, entry.entry_id)
+    assert list(hass_storage["smartpvms.tokens"]["data"]) == [entry.entry_id]
+    await hass.config_entries.async_remove(entry.entry_id)
     assert hass_storage["smartpvms.tokens"]["data"] == {}
 
 
