@@ -318,6 +318,21 @@ async def test_device_readings(client: NorthboundClient, cloud: Cloud) -> None:
     assert cloud.bodies("getDevRealKpi") == [{"devTypeId": 39, "devIds": "-5,6"}]
 
 
+async def test_packs_of_an_all_in_one_are_a_list(
+    client: NorthboundClient, cloud: Cloud
+) -> None:
+    packs = [{"sn": "P1", "soh": "99.0%"}, None, {"sn": "P2"}, {"soh": "9%"}]
+    row = {"devId": 5, "dataItemMap": {"battery_info": packs}}
+    cloud.answer("getDevRealKpi", data([row]))
+
+    readings = await client.get_device_readings(23093, [5])
+
+    assert readings[5].battery_packs == (
+        BatteryPack(serial="P1", unit=1, health=99.0),
+        BatteryPack(serial="P2", unit=1),
+    )
+
+
 def only_text(received: Received) -> Answer:
     """Answer as a server that knows devTypeId in quotes only."""
     if received.body["devTypeId"] != "38":
