@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import EntityCategory, Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
 
 from custom_components.smartpvms.const import DOMAIN
@@ -32,7 +32,7 @@ def connection(hass: HomeAssistant) -> str | None:
     return states_by_key(hass, "SERIAL", Platform.BINARY_SENSOR).get("run_state")
 
 
-@pytest.mark.parametrize("type_id", [1, 38, 39, 47])
+@pytest.mark.parametrize("type_id", [1, 10, 38, 39, 41, 47, 23093])
 async def test_connection_of_a_device(
     hass: HomeAssistant, cloud: PlaybackCloud, type_id: int
 ) -> None:
@@ -69,10 +69,14 @@ async def test_only_the_documented_codes_have_a_meaning(
     assert connection(hass) == state
 
 
-async def test_a_grid_meter_gets_one_when_it_reports_one(
-    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+@pytest.mark.parametrize("type_id", [17, 23070])
+async def test_others_get_one_when_they_report_one(
+    hass: HomeAssistant,
+    cloud: PlaybackCloud,
+    freezer: FrozenDateTimeFactory,
+    type_id: int,
 ) -> None:
-    cloud.list_device(DEVICE_ID, 17)
+    cloud.list_device(DEVICE_ID, type_id)
     cloud.tell(DEVICE_ID, active_power=1)
     entry = api_account_entry(cloud.url, [PLANT])
     await async_set_up(hass, entry)
@@ -98,15 +102,20 @@ async def test_devices_without_readings_have_none(
     assert connection(hass) is None
 
 
-async def test_a_type_without_a_table_has_no_entity_and_costs_no_calls(
+async def test_a_type_without_readings_is_a_device_and_costs_no_calls(
     hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
-    cloud.list_device(DEVICE_ID, 10)
+    cloud.list_device(DEVICE_ID, 2, model="SmartLogger3000", softwareVersion="V300")
     cloud.tell(DEVICE_ID, run_state=1)
-    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
     assert connection(hass) is None
     assert states_by_key(hass, "SERIAL") == {}
+    logger = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "SERIAL"), entry.entry_id
+    )
+    assert logger is not None
+    assert (logger.model, logger.sw_version) == ("SmartLogger3000", "V300")
 
-    cloud.requests.clear()
     await async_next_poll(hass, freezer)
-    assert cloud.requests == ["getStationRealKpi"]
+    assert "getDevRealKpi" not in cloud.requests

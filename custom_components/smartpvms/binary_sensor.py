@@ -27,9 +27,10 @@ CONNECTION: Final = BinarySensorEntityDescription(
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
-# A grid meter (17) has no such key in the documents, yet some report it.
-TYPES_WITH_CONNECTION: Final = frozenset({1, 38, 39, 47})
-TYPES_THAT_MAY_HAVE_CONNECTION: Final = frozenset({17})
+TYPES_WITH_CONNECTION: Final = frozenset({1, 10, 38, 39, 41, 47, 23093})
+# A grid meter (17) has no such key in the documents, yet some report it; the documents
+# call the keys of an EMMA (23070) the most there can be.
+TYPES_THAT_MAY_HAVE_CONNECTION: Final = frozenset({17, 23070})
 
 
 async def async_setup_entry(

@@ -23,6 +23,7 @@ from tests.playback import (
 
 INVERTER_ID = 1000000000000001
 BATTERY_ID = 1000000000000002
+EMMA_ID = 1000000000000003
 
 pytestmark = pytest.mark.usefixtures("all_entities_enabled")
 
@@ -111,6 +112,29 @@ async def test_keys_of_later_versions_appear_with_the_update_of_the_cloud(
     states = states_by_key(hass, PLANT)
     assert states["day_power"] == "1.6"
     assert states["day_use_energy"] == "0.0"
+
+
+async def test_an_emma_has_what_it_reports_and_an_external_ct_once_it_measures(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    cloud.list_device(EMMA_ID, 23070)
+    cloud.tell(EMMA_ID, active_power=-1.5, active_cap=0, ex_active_power=0, run_state=1)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    assert states_by_key(hass, "SERIAL") == {
+        "active_power": "-1500.0",
+        "active_cap": "0.0",
+    }
+    names = {state.name for state in hass.states.async_all("sensor")}
+    assert "Device-1 Power (built-in metering)" in names
+    assert "Device-1 Grid import energy (built-in metering)" in names
+
+    cloud.tell(EMMA_ID, active_power=2, active_cap=0.5, ex_active_power=0.25)
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "SERIAL") == {
+        "active_power": "2000.0",
+        "active_cap": "0.5",
+        "ex_active_power": "250.0",
+    }
 
 
 async def test_new_devices_of_known_and_new_types_appear_without_reload(
@@ -259,3 +283,27 @@ async def test_battery_packs_are_devices_under_their_battery(
     added = registry.async_get_device_by_identifier((DOMAIN, "PACK-C"), entry.entry_id)
     assert added is not None
     assert added.name == "Battery-1 pack 2.1"
+
+
+async def test_packs_of_an_all_in_one_are_devices_under_it(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    cloud.list_device(BATTERY_ID, 23093, devName="All-in-one")
+    cloud.tell(
+        BATTERY_ID,
+        battery_status=2,
+        inverter_state=512,
+        battery_info=[{"sn": "PACK-A", "soh": "98.0%"}, {"sn": "PACK-B", "soh": "0%"}],
+    )
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+
+    assert states_by_key(hass, "PACK-A") == {"soh": "98.0"}
+    pack = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, "PACK-B"), entry.entry_id
+    )
+    assert pack is not None
+    assert pack.name == "All-in-one pack 1.2"
+    states = states_by_key(hass, "SERIAL")
+    assert states["inverter_state"] == "grid_connected"
+    assert states["battery_status"] == "running"

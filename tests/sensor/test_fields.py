@@ -22,6 +22,10 @@ from custom_components.smartpvms.binary_sensor import (
     TYPES_THAT_MAY_HAVE_CONNECTION,
     TYPES_WITH_CONNECTION,
 )
+from custom_components.smartpvms.northbound.device_types import (
+    DEVICE_TYPES,
+    serves_readings,
+)
 from custom_components.smartpvms.sensor import DEVICE_SENSORS
 from custom_components.smartpvms.sensor.battery import BATTERY_PACK_HEALTH
 from custom_components.smartpvms.sensor.description import (
@@ -45,8 +49,10 @@ UNITS: Final = {
     "plant currency": None,
     "ms epoch": None,
     "Var": "var",
+    "times": None,
 }
 KILO: Final = {"kW": "W", "kVar": "var", "kVA": "VA"}
+PACKS: Final = re.compile("battery_(unit_)?info")
 # registers of reactive energy, for which some documents print another quantity
 REACTIVE_ENERGY: Final = re.compile(r"(forward|positive|reverse)_reactive_(?!power_)")
 
@@ -116,11 +122,11 @@ def documented_fields() -> Iterator[Field]:
                     )
 
 
-FIELDS: Final = [field for field in documented_fields() if field.owner in TABLES]
+FIELDS: Final = list(documented_fields())
 SENSOR_FIELDS: Final = [
     field
     for field in FIELDS
-    if field.key != CONNECTION.key and not field.key.startswith("battery_unit_info")
+    if field.key != CONNECTION.key and not PACKS.match(field.key)
 ]
 
 
@@ -151,9 +157,15 @@ def test_connection_state_is_a_binary_sensor_of_every_type_that_has_it() -> None
     assert types == TYPES_WITH_CONNECTION | TYPES_THAT_MAY_HAVE_CONNECTION
 
 
-def test_battery_packs_are_documented_for_batteries_only() -> None:
-    owners = {f.owner for f in FIELDS if f.key.startswith("battery_unit_info")}
-    assert owners == {"39"}
+def test_each_type_with_readings_has_a_table() -> None:
+    documented = {field.owner for field in FIELDS}
+    asked = {str(type_id) for type_id in DEVICE_TYPES if serves_readings(type_id)}
+    assert TABLES.keys() == documented == asked | {PLANT}
+
+
+def test_battery_packs_are_documented_for_batteries_and_all_in_ones() -> None:
+    owners = {field.owner for field in FIELDS if PACKS.match(field.key)}
+    assert owners == {"39", "23093"}
 
 
 def test_each_recorded_key_has_an_entity() -> None:
@@ -183,7 +195,11 @@ def test_unit_and_state_class_are_those_of_the_documents(field: Field) -> None:
         assert description.native_unit_of_measurement == unit
     if field.unit in {"W", "Var", "kWh"}:
         assert description.convert(0.043) == 0.043
-    assert description.state_class == KINDS[field.kind]
+    if description.device_class is SensorDeviceClass.WIND_DIRECTION:
+        # Home Assistant takes means of angles otherwise
+        assert description.state_class is SensorStateClass.MEASUREMENT_ANGLE
+    else:
+        assert description.state_class == KINDS[field.kind]
     assert description.in_plant_currency == (field.unit == "plant currency")
     if field.kind == "timestamp":
         assert description.device_class is SensorDeviceClass.TIMESTAMP
@@ -191,7 +207,7 @@ def test_unit_and_state_class_are_those_of_the_documents(field: Field) -> None:
 
 @pytest.mark.parametrize("field", SENSOR_FIELDS, ids=lambda f: f"{f.owner}-{f.key}")
 def test_what_not_every_cloud_sends_waits_for_its_first_value(field: Field) -> None:
-    if "deprecated" in field.notes or re.search("added 2|addition", field.notes):
+    if re.search("added 2|addition|deprecated|invalid", field.notes):
         assert description_of(field).optional
 
 

@@ -78,7 +78,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryPack:
-    """A pack of a battery (battery_unit_info of type 39, 25.3.0).
+    """A pack of a battery (battery_unit_info, 25.3.0; battery_info of type 23093, 26.2.0).
 
     `health` is in percent and None where the cloud says 0, which means "not supported".
     """

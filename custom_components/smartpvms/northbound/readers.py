@@ -129,7 +129,7 @@ def reading_from(items: JsonValue) -> Reading:
     return Reading(
         values=_values(found),
         reported=frozenset(found),
-        battery_packs=_battery_packs(members(found.get("battery_unit_info"))),
+        battery_packs=_battery_packs(found),
     )
 
 
@@ -138,19 +138,28 @@ def _values(items: JsonObject) -> dict[str, float]:
     return {key: value for key, value in numbers.items() if value is not None}
 
 
-def _battery_packs(units: JsonObject) -> tuple[BatteryPack, ...]:
-    """Read battery_unit_info: the packs of each unit, their health spelled "98.0%"."""
+def _battery_packs(items: JsonObject) -> tuple[BatteryPack, ...]:
+    """Read battery_unit_info of a battery, or battery_info of an all-in-one.
+
+    The one lists packs by unit, the other names no unit and lists them as of the first.
+    """
+    by_unit: list[tuple[int, JsonValue]] = [(1, items.get("battery_info"))]
+    for name, listed in members(items.get("battery_unit_info")).items():
+        if unit := _UNIT.fullmatch(name):
+            by_unit.append((int(unit[1]), listed))
     packs: dict[str, BatteryPack] = {}
-    for name, listed in units.items():
-        unit = _UNIT.fullmatch(name)
+    for number_of_unit, listed in by_unit:
         for pack in objects(listed):
-            serial = text(pack.get("sn"))
-            if unit is not None and serial is not None:
-                health = (text(pack.get("soh")) or "").removesuffix("%")
+            if serial := text(pack.get("sn")):
                 packs[serial] = BatteryPack(
-                    serial=serial, unit=int(unit[1]), health=number(health) or None
+                    serial=serial, unit=number_of_unit, health=_health(pack.get("soh"))
                 )
     return tuple(packs.values())
+
+
+def _health(value: JsonValue) -> float | None:
+    """Read a health spelled "98.0%"; 0 stands for none."""
+    return number((text(value) or "").removesuffix("%")) or None
 
 
 def _timed[KeyT, RowT](

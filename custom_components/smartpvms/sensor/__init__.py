@@ -1,4 +1,4 @@
-"""Sensors of plants, inverters, batteries, battery packs and meters."""
+"""Sensors of plants, of every type of device that has readings, and of battery packs."""
 
 from collections.abc import Iterable, Mapping
 from datetime import tzinfo
@@ -15,21 +15,44 @@ from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..discovery import async_follow_devices, async_follow_plants
 from ..northbound.models import Device, Plant, Reading
-from .battery import BATTERY_SENSORS
+from .all_in_one import ALL_IN_ONE_SENSORS
+from .battery import BATTERY_SENSORS, ESS_SENSORS
 from .description import SmartPVMSSensorEntityDescription
+from .emma import EMMA_SENSORS
 from .entity import BatteryPackSensor, DeviceSensor, PlantSensor, battery_pack_device
+from .environment import ENVIRONMENT_SENSORS
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
 from .plant import PLANT_SENSORS
+from .power_m import (
+    AC_DISTRIBUTION_SENSORS,
+    BATTERY_RACK_SENSORS,
+    GENSET_SENSORS,
+    MAINS_SENSORS,
+    POWER_CONVERTER_SENSORS,
+    SSU_GROUP_SENSORS,
+    SSU_SENSORS,
+)
 
 PARALLEL_UPDATES = 0
 
 DEVICE_SENSORS: Final[Mapping[int, tuple[SmartPVMSSensorEntityDescription, ...]]] = {
     1: STRING_INVERTER_SENSORS,
+    10: ENVIRONMENT_SENSORS,
     17: GRID_METER_SENSORS,
     38: RESIDENTIAL_INVERTER_SENSORS,
     39: BATTERY_SENSORS,
+    41: ESS_SENSORS,
     47: POWER_SENSOR_SENSORS,
+    23070: EMMA_SENSORS,
+    23093: ALL_IN_ONE_SENSORS,
+    60001: MAINS_SENSORS,
+    60003: GENSET_SENSORS,
+    60010: AC_DISTRIBUTION_SENSORS,
+    60014: BATTERY_RACK_SENSORS,
+    60043: SSU_GROUP_SENSORS,
+    60044: SSU_SENSORS,
+    60092: POWER_CONVERTER_SENSORS,
 }
 """The sensors of a device, by devTypeId."""
 

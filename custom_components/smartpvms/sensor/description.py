@@ -19,6 +19,8 @@ from homeassistant.const import (
     UnitOfPower,
     UnitOfReactiveEnergy,
     UnitOfReactivePower,
+    UnitOfTemperature,
+    UnitOfTime,
 )
 
 from ..northbound.models import Reading
@@ -86,7 +88,7 @@ def total_energy(
 
 def power(
     key: str,
-    translation_key: str,
+    translation_key: str | None = None,
     *,
     told_in_kilowatts: bool = False,
     category: EntityCategory | None = None,
@@ -104,27 +106,34 @@ def power(
     )
 
 
-def phase_feed_in_power(key: str, phase: str) -> SmartPVMSSensorEntityDescription:
-    """Describe the power of one phase of a meter in W, positive where fed in."""
+def phase_power(
+    key: str, translation_key: str, phase: str, *, told_in_kilowatts: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe the power of one phase of a meter in W, disabled at first."""
     return SmartPVMSSensorEntityDescription(
         key=key,
-        translation_key="phase_feed_in_power",
+        translation_key=translation_key,
         translation_placeholders={"phase": phase},
         device_class=SensorDeviceClass.POWER,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
         entity_registry_enabled_default=False,
+        convert=from_kilo if told_in_kilowatts else unchanged,
         optional=True,
     )
 
 
 def reactive_power(
-    *, told_in_kilovars: bool = False
+    key: str = "reactive_power",
+    translation_key: str | None = None,
+    *,
+    told_in_kilovars: bool = False,
 ) -> SmartPVMSSensorEntityDescription:
     """Describe the reactive power in var."""
     return SmartPVMSSensorEntityDescription(
-        key="reactive_power",
+        key=key,
+        translation_key=translation_key,
         device_class=SensorDeviceClass.REACTIVE_POWER,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfReactivePower.VOLT_AMPERE_REACTIVE,
@@ -150,10 +159,12 @@ def phase_reactive_power(key: str, phase: str) -> SmartPVMSSensorEntityDescripti
     )
 
 
-def apparent_power(*, optional: bool = False) -> SmartPVMSSensorEntityDescription:
-    """Describe the apparent power of a meter in VA, told in kVA."""
+def apparent_power(
+    key: str, *, optional: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe an apparent power in VA, told in kVA."""
     return SmartPVMSSensorEntityDescription(
-        key="total_apparent_power",
+        key=key,
         device_class=SensorDeviceClass.APPARENT_POWER,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfApparentPower.VOLT_AMPERE,
@@ -206,9 +217,13 @@ def voltage(
 
 
 def current(
-    key: str, translation_key: str, placeholders: dict[str, str]
+    key: str,
+    translation_key: str | None = None,
+    placeholders: dict[str, str] | None = None,
+    *,
+    optional: bool = False,
 ) -> SmartPVMSSensorEntityDescription:
-    """Describe a current in A which not every device has, disabled at first."""
+    """Describe a current in A, disabled at first."""
     return SmartPVMSSensorEntityDescription(
         key=key,
         translation_key=translation_key,
@@ -218,33 +233,75 @@ def current(
         native_unit_of_measurement=UnitOfElectricCurrent.AMPERE,
         suggested_display_precision=2,
         entity_registry_enabled_default=False,
-        optional=True,
-        unused_at_zero=True,
+        optional=optional,
+        unused_at_zero=optional,
     )
 
 
-def line_voltages() -> Iterator[SmartPVMSSensorEntityDescription]:
+def line_voltages(
+    translation_key: str = "line_voltage",
+) -> Iterator[SmartPVMSSensorEntityDescription]:
     """Describe the voltages between the phases; single-phase devices lack them."""
     for key, phases in (("ab_u", "A-B"), ("bc_u", "B-C"), ("ca_u", "C-A")):
-        yield voltage(key, "line_voltage", {"phases": phases}, optional=True)
+        yield voltage(key, translation_key, {"phases": phases}, optional=True)
 
 
-def phase_voltages(*keys: str) -> Iterator[SmartPVMSSensorEntityDescription]:
+def phase_voltages(
+    *keys: str, translation_key: str = "phase_voltage"
+) -> Iterator[SmartPVMSSensorEntityDescription]:
     """Describe the voltages of phase A, B and C, whose keys are given in this order."""
     for key, phase in zip(keys, "ABC", strict=True):
-        yield voltage(key, "phase_voltage", {"phase": phase}, optional=True)
+        yield voltage(key, translation_key, {"phase": phase}, optional=True)
 
 
-def phase_currents(*keys: str) -> Iterator[SmartPVMSSensorEntityDescription]:
+def phase_currents(
+    *keys: str, translation_key: str = "phase_current"
+) -> Iterator[SmartPVMSSensorEntityDescription]:
     """Describe the currents of phase A, B and C, whose keys are given in this order."""
     for key, phase in zip(keys, "ABC", strict=True):
-        yield current(key, "phase_current", {"phase": phase})
+        yield current(key, translation_key, {"phase": phase}, optional=True)
 
 
-def power_factor() -> SmartPVMSSensorEntityDescription:
+def temperature(
+    key: str,
+    translation_key: str,
+    *,
+    category: EntityCategory | None = None,
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a temperature in °C."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.TEMPERATURE,
+        state_class=SensorStateClass.MEASUREMENT,
+        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
+        suggested_display_precision=1,
+        entity_category=category,
+    )
+
+
+def duration(
+    key: str, translation_key: str, state_class: SensorStateClass
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a time in hours."""
+    return SmartPVMSSensorEntityDescription(
+        key=key,
+        translation_key=translation_key,
+        device_class=SensorDeviceClass.DURATION,
+        state_class=state_class,
+        native_unit_of_measurement=UnitOfTime.HOURS,
+        suggested_display_precision=1,
+        entity_category=EntityCategory.DIAGNOSTIC,
+    )
+
+
+def power_factor(
+    key: str = "power_factor", translation_key: str | None = None
+) -> SmartPVMSSensorEntityDescription:
     """Describe the power factor, -1 to 1."""
     return SmartPVMSSensorEntityDescription(
-        key="power_factor",
+        key=key,
+        translation_key=translation_key,
         device_class=SensorDeviceClass.POWER_FACTOR,
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=3,
@@ -252,13 +309,13 @@ def power_factor() -> SmartPVMSSensorEntityDescription:
     )
 
 
-def grid_frequency(
-    key: str, *, optional: bool = False
+def frequency(
+    key: str, translation_key: str | None = None, *, optional: bool = False
 ) -> SmartPVMSSensorEntityDescription:
-    """Describe the frequency of the grid in Hz."""
+    """Describe a frequency in Hz, disabled at first."""
     return SmartPVMSSensorEntityDescription(
         key=key,
-        translation_key="grid_frequency",
+        translation_key=translation_key,
         device_class=SensorDeviceClass.FREQUENCY,
         state_class=SensorStateClass.MEASUREMENT,
         native_unit_of_measurement=UnitOfFrequency.HERTZ,

@@ -26,6 +26,49 @@ BATTERY_STATUS: Final = {
     5: "restarting",
 }
 
+# An all-in-one knows no restart of its battery alone.
+ALL_IN_ONE_BATTERY_STATUS: Final = {
+    code: meaning for code, meaning in BATTERY_STATUS.items() if meaning != "restarting"
+}
+
+BATTERY_RACK_STATE: Final = {
+    0: "initial_power_on",
+    1: "powered_off",
+    2: "float_charge",
+    3: "equalized_charge",
+    4: "discharging",
+    5: "charging",
+    6: "test",
+    7: "hibernating",
+    8: "standby",
+}
+
+MAINS_STATE: Final = {
+    0: "absent",
+    1: "present",
+}
+
+# The cloud's "unknown" is named otherwise, since Home Assistant has a state of that name.
+GRID_QUALITY: Final = {
+    0: "not_determined",
+    1: "class_1",
+    2: "class_2",
+    3: "class_3",
+    4: "class_4",
+}
+
+GENSET_STATE: Final = {
+    0: "not_determined",
+    1: "stopped",
+    2: "running",
+}
+
+# 0 is on, as printed in the documents.
+SWITCH_STATE: Final = {
+    0: "on",
+    1: "off",
+}
+
 WORKING_MODE: Final = {
     0: "none",
     1: "forced_charge_discharge",

@@ -8,7 +8,6 @@ from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
 from homeassistant.const import (
     EntityCategory,
     UnitOfRatio,
-    UnitOfTemperature,
 )
 
 from ..northbound.parsing import moment_ms
@@ -16,7 +15,7 @@ from .description import (
     SmartPVMSSensorEntityDescription,
     current,
     daily_energy,
-    grid_frequency,
+    frequency,
     line_voltages,
     phase_currents,
     phase_voltages,
@@ -24,6 +23,7 @@ from .description import (
     power_factor,
     reactive_power,
     status,
+    temperature,
     total_energy,
     voltage,
 )
@@ -53,7 +53,7 @@ def inputs(strings: int, mppts: int) -> Iterator[SmartPVMSSensorEntityDescriptio
     for number in range(1, strings + 1):
         placeholders = {"number": str(number)}
         yield voltage(f"pv{number}_u", "string_voltage", placeholders, optional=True)
-        yield current(f"pv{number}_i", "string_current", placeholders)
+        yield current(f"pv{number}_i", "string_current", placeholders, optional=True)
     for number in range(1, mppts + 1):
         yield replace(
             total_energy(f"mppt_{number}_cap", "mppt_energy", optional=True),
@@ -76,20 +76,14 @@ INVERTER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
         native_unit_of_measurement=UnitOfRatio.PERCENTAGE,
         suggested_display_precision=1,
     ),
-    SmartPVMSSensorEntityDescription(
-        key="temperature",
-        translation_key="internal_temperature",
-        device_class=SensorDeviceClass.TEMPERATURE,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfTemperature.CELSIUS,
-        suggested_display_precision=1,
-        entity_category=EntityCategory.DIAGNOSTIC,
+    temperature(
+        "temperature", "internal_temperature", category=EntityCategory.DIAGNOSTIC
     ),
     moment("open_time", "startup_time"),
     moment("close_time", "shutdown_time"),
     reactive_power(told_in_kilovars=True),
     power_factor(),
-    grid_frequency("elec_freq"),
+    frequency("elec_freq", "grid_frequency"),
     *line_voltages(),
     *phase_voltages("a_u", "b_u", "c_u"),
     *phase_currents("a_i", "b_i", "c_i"),

@@ -11,10 +11,10 @@ from typing import Final
 from .description import (
     SmartPVMSSensorEntityDescription,
     apparent_power,
-    grid_frequency,
+    frequency,
     line_voltages,
     phase_currents,
-    phase_feed_in_power,
+    phase_power,
     phase_reactive_power,
     phase_voltages,
     power,
@@ -58,7 +58,10 @@ METER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     reactive_power(),
     power_factor(),
     *line_voltages(),
-    *(phase_feed_in_power(f"active_power_{phase}", phase.upper()) for phase in "abc"),
+    *(
+        phase_power(f"active_power_{phase}", "phase_feed_in_power", phase.upper())
+        for phase in "abc"
+    ),
     *(
         phase_reactive_power(f"reactive_power_{phase}", phase.upper())
         for phase in "abc"
@@ -70,8 +73,8 @@ GRID_METER_SENSORS: Final = (
     *METER_SENSORS,
     *phase_voltages("a_u", "b_u", "c_u"),
     *phase_currents("a_i", "b_i", "c_i"),
-    apparent_power(),
-    grid_frequency("grid_frequency", optional=True),
+    apparent_power("total_apparent_power"),
+    frequency("grid_frequency", "grid_frequency", optional=True),
     reactive_energy("forward_reactive_cap", "positive_reactive_energy"),
     reactive_energy("reverse_reactive_cap", "reverse_reactive_energy"),
 )
@@ -82,8 +85,8 @@ POWER_SENSOR_SENSORS: Final = (
     status("meter_status", "meter_status", METER_STATUS),
     *phase_voltages("meter_u", "b_u", "c_u"),
     *phase_currents("meter_i", "b_i", "c_i"),
-    apparent_power(optional=True),
-    grid_frequency("grid_frequency"),
+    apparent_power("total_apparent_power", optional=True),
+    frequency("grid_frequency", "grid_frequency"),
     reactive_energy("forward_reactive_cap", "positive_reactive_energy", optional=True),
     reactive_energy("reverse_reactive_cap", "reverse_reactive_energy", optional=True),
 )
