@@ -4,7 +4,6 @@ from custom_components.smartpvms.northbound.device_types import (
     DEVICE_TYPES,
     TypeForms,
     device_type_name,
-    serves_alarms,
     serves_history,
     serves_readings,
     serves_reports,
@@ -40,8 +39,8 @@ def test_questions_about_a_type() -> None:
     assert not serves_history(4711)
     assert serves_reports(41)
     assert not serves_reports(47)
-    assert serves_alarms(62)
-    assert not serves_alarms(41)
+    assert DEVICE_TYPES[62].alarms
+    assert not DEVICE_TYPES[41].alarms
 
 
 def test_quoted_form_is_kept_where_it_brings_rows() -> None:

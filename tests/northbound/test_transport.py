@@ -267,6 +267,8 @@ async def test_answer_cut_off_or_garbled(
             await client.get_devices(["NE=1"])
 
     assert raised.value.failure.key == "server_unreachable"
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
     assert ledger.remaining(InterfaceClass.BASIC) == 999
 
 

@@ -268,17 +268,11 @@ class ApiAccountAuthentication(Authentication):
         state = self.state
         if state.refused is not None:
             raise error_for(failure_of_code(state.refused), _LOGIN)
+        # a door closed for longer than any refusal was closed by a clock that was wrong
+        may = state.login_after if state.login_after <= now + _LONGEST_REFUSAL else now
         recent = self._recent_logins(now)
-        opens = (
-            [state.login_after]
-            if len(recent) < LOGINS
-            else [
-                state.login_after,
-                recent[-LOGINS] + LOGIN_WINDOW,
-            ]
-        )
-        # a door that is closed for longer was closed by a clock that was wrong
-        may = max(time for time in (now, *opens) if time <= now + _LONGEST_REFUSAL)
+        if len(recent) >= LOGINS:
+            may = max(may, recent[-LOGINS] + LOGIN_WINDOW)
         if may > now:
             raise DoorClosedError(
                 failure_of(FailureKey.TOO_MANY_LOGINS), _LOGIN, retry_at=instant(may)

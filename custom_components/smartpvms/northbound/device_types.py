@@ -143,12 +143,6 @@ def serves_reports(type_id: int) -> bool:
     return device_type is not None and device_type.reports
 
 
-def serves_alarms(type_id: int) -> bool:
-    """Return whether getAlarmList can be narrowed to this type."""
-    device_type = DEVICE_TYPES.get(type_id)
-    return device_type is not None and device_type.alarms
-
-
 class TypeForms:
     """Whether a server wants devTypeId as a number or in quotes.
 

@@ -106,7 +106,9 @@ class Transport:
                     body=await _read(answer, interface),
                 )
         except (ClientError, OSError) as error:
-            raise _unreachable(error, interface) from error
+            _LOGGER.debug("%s: no answer: %s", interface, error)
+            # some of these hold the headers of the request, and with them the credential
+            raise _unreachable(error, interface) from None
         _LOGGER.debug(
             "%s: HTTP %d, %d bytes", interface, response.status, len(response.body)
         )
