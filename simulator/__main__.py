@@ -20,18 +20,18 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
         prog="python -m simulator",
         description="A SmartPVMS Northbound API to run against.",
     )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=8765, help="0 for a free one")
     parser.add_argument(
         "--plant", default="home", help=f"comma separated list of: {', '.join(PLANTS)}"
     )
     parser.add_argument(
-        "--speed", type=float, default=1.0, help="plant seconds in a second"
+        "--speed", type=float, default=1.0, help="plant seconds in a real second"
     )
     parser.add_argument(
-        "--start", type=_instant, help="ISO time, UTC if without offset; now"
+        "--start", type=_instant, help="ISO time, UTC if without offset; default now"
     )
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="another weather")
     parser.add_argument(
         "--redirect", action="append", default=[], help="a further callback URL"
     )
@@ -41,7 +41,10 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
 async def run(options: argparse.Namespace) -> None:
     """Serve until cancelled."""
     simulator = Simulator(
-        plant=options.plant, start=options.start, speed=options.speed, seed=options.seed
+        plant=options.plant,
+        start=options.start,
+        speed=options.speed,
+        seed=options.seed,
     )
     for client in simulator.oauth.clients.values():
         client.redirect_uris |= set(options.redirect)

@@ -56,7 +56,11 @@ class Disturbance:
         if canned is not None:
             await self._record(request, canned.status, canned)
             return response(canned)
-        return await handler(request)
+        try:
+            return await handler(request)
+        except web.HTTPClientError as unknown_path:
+            await self._record(request, unknown_path.status)
+            raise
 
     async def _hang(self, seconds: object) -> None:
         timeout = seconds if isinstance(seconds, int | float) else _ONE_HOUR

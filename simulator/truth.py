@@ -78,7 +78,7 @@ def _device(device: Device, state: PlantState) -> Quantities:
             | _battery(state.battery)
             | {
                 "soh": 0.0,
-            "max_charge_power": definition.battery.max_charge * 1000,
+                "max_charge_power": definition.battery.max_charge * 1000,
                 "max_discharge_power": definition.battery.max_discharge * 1000,
                 "rated_capacity": definition.battery.capacity,
                 **{

@@ -1,26 +1,29 @@
 """Counters that lie around midnight, frozen devices, and odd reports."""
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 
 from ..clock import milliseconds
 from ..endpoints.call import Call
 from ..plants.definitions import INVERTER_TYPES
-from ..plants.plant import Device, Plant
-from ..types import Json
+from ..plants.plant import Plant
 from ..wire.realtime import device_items, plant_items
-from .mutation import PLANT_REPORTS, REAL_TIME, REPORTS, Mutation, Row
+from .mutation import PLANT_REPORTS, REAL_TIME, REPORTS, Mutation, Reading, Row
 from .registry import Fault, Parameters
 
-_INVERTER_TOTALS = ("total_cap",)
 _PLANT_TOTALS = ("month_power", "total_power")
-_DAY_COUNTERS = ("day_cap", "charge_cap", "discharge_cap")
-_PLANT_DAY_COUNTERS = (
-    "day_power",
-    "day_income",
-    "day_on_grid_energy",
-    "day_use_energy",
+_DAY_COUNTERS = frozenset(
+    {
+        "day_cap",
+        "charge_cap",
+        "discharge_cap",
+        "day_power",
+        "day_income",
+        "day_on_grid_energy",
+        "day_use_energy",
+    }
 )
 _HISTORIES = frozenset({"getDevHistoryKpi", "getAlarmList"})
 _MILLISECONDS = timedelta(milliseconds=1)
@@ -28,8 +31,8 @@ _LONGEST_HISTORY = timedelta(days=3)
 _LONGEST_ALARMS = timedelta(days=7)
 
 
-def _local(plant: Plant, sample: datetime) -> datetime:
-    return sample.astimezone(plant.zone)
+def _local(reading: Reading) -> datetime:
+    return reading.sample.astimezone(reading.plant.zone)
 
 
 def _last_of_yesterday(plant: Plant, sample: datetime) -> datetime:
@@ -43,106 +46,86 @@ def _sleeping_since_midnight(plant: Plant, sample: datetime) -> bool:
 
 
 def _yesterday_until_wake(mutation: Mutation) -> None:
-    for row, items in mutation.maps():
-        device, plant = mutation.device_of(row), mutation.plant_of(row)
-        if plant is None:
-            continue
-        type_id = None if device is None else device.type_id
-        sample = plant.published(type_id, mutation.call.now)
-        if not _sleeping_since_midnight(plant, sample):
-            continue
-        before = _last_of_yesterday(plant, sample)
-        if device is None:
-            _take_over(items, plant_items(plant, before), _PLANT_DAY_COUNTERS)
-        elif device.type_id in INVERTER_TYPES:
-            _take_over(items, device_items(device, before), _DAY_COUNTERS)
+    for reading in mutation.readings():
+        device = reading.device
+        if _sleeping_since_midnight(reading.plant, reading.sample) and (
+            device is None or device.type_id in INVERTER_TYPES
+        ):
+            _show_yesterday(reading)
 
 
 def _day_counters_late(mutation: Mutation) -> None:
     until = time(int(mutation.number("hour", 1)))
-    for row, items in mutation.maps():
-        device, plant = mutation.device_of(row), mutation.plant_of(row)
-        if plant is None:
-            continue
-        type_id = None if device is None else device.type_id
-        sample = plant.published(type_id, mutation.call.now)
-        if _local(plant, sample).time() >= until:
-            continue
-        before = _last_of_yesterday(plant, sample)
-        if device is None:
-            _take_over(items, plant_items(plant, before), _PLANT_DAY_COUNTERS)
-        else:
-            _take_over(items, device_items(device, before), _DAY_COUNTERS)
+    for reading in mutation.readings():
+        if _local(reading).time() < until:
+            _show_yesterday(reading)
 
 
-def _take_over(items: Row, source: Row, keys: tuple[str, ...]) -> None:
-    items |= {key: source[key] for key in keys if key in items and key in source}
+def _show_yesterday(reading: Reading) -> None:
+    before = _last_of_yesterday(reading.plant, reading.sample)
+    if reading.device is None:
+        source = plant_items(reading.plant, before)
+    else:
+        source = device_items(reading.device, before)
+    counters = source.keys() & _DAY_COUNTERS
+    reading.items.update({key: source[key] for key in counters})
 
 
 def _lifetime_dip(mutation: Mutation) -> None:
     minutes = mutation.number("minutes", 40)
-    for row, items in mutation.maps():
-        device, plant = mutation.device_of(row), mutation.plant_of(row)
-        if plant is None:
-            continue
-        type_id = None if device is None else device.type_id
-        sample = plant.published(type_id, mutation.call.now)
-        local = _local(plant, sample)
+    for reading in mutation.readings():
+        local = _local(reading)
         begin = local.replace(hour=1, minute=10, second=0, microsecond=0)
-        if not begin <= local < begin + timedelta(minutes=minutes):
-            continue
-        yesterday = plant.history.day(local.date() - timedelta(days=1))
-        _reduce(items, device, yesterday.pv_yield, yesterday.inverters)
+        if begin <= local < begin + timedelta(minutes=minutes):
+            _take_yesterday_away(reading, local.date() - timedelta(days=1))
 
 
-def _reduce(
-    items: Row, device: Device | None, pv_yield: float, inverters: tuple[float, ...]
-) -> None:
-    amount = pv_yield
-    keys: tuple[str, ...] = _PLANT_TOTALS
-    if device is not None:
-        names = [inverter.dn for inverter in device.plant.definition.inverters]
-        if device.dn not in names:
-            return
-        amount, keys = inverters[names.index(device.dn)], _INVERTER_TOTALS
-    for key in keys:
-        value = items.get(key)
-        if isinstance(value, int | float):
-            items[key] = round(max(value - amount, 0.0), 2)
+def _take_yesterday_away(reading: Reading, yesterday: date) -> None:
+    lost = reading.plant.history.day(yesterday)
+    amounts = dict.fromkeys(_PLANT_TOTALS, lost.pv_yield)
+    if reading.device is not None:
+        inverters = reading.plant.definition.inverters
+        numbers = (inverter.dn for inverter in inverters)
+        by_inverter = dict(zip(numbers, lost.inverters, strict=True))
+        amounts = {"total_cap": by_inverter.get(reading.device.dn, 0.0)}
+    for key, amount in amounts.items():
+        total = reading.items.get(key)
+        if isinstance(total, int | float):
+            reading.items[key] = round(max(total - amount, 0.0), 2)
 
 
 def _frozen(mutation: Mutation) -> None:
-    for row, items in mutation.maps():
-        device, plant = mutation.device_of(row), mutation.plant_of(row)
-        if device is not None:
-            sample = device.plant.published(device.type_id, mutation.since)
-            items.clear()
-            items.update(device_items(device, sample))
-        elif plant is not None and "device" not in mutation.parameters:
-            items.clear()
-            items.update(plant_items(plant, plant.published(None, mutation.since)))
+    for reading in mutation.readings():
+        plant, device = reading.plant, reading.device
+        feed = None if device is None else device.type_id
+        sample = plant.published(feed, mutation.since)
+        reading.items.clear()
+        if device is None:
+            reading.items.update(plant_items(plant, sample))
+        else:
+            reading.items.update(device_items(device, sample))
 
 
 def _unreachable(mutation: Mutation) -> None:
     _frozen(mutation)
-    for _, items in mutation.maps():
-        if "run_state" in items:
-            items["run_state"] = 0
+    for reading in mutation.readings():
+        if reading.device is not None:
+            reading.items["run_state"] = 0
+
+
+def _report_rows(mutation: Mutation) -> Iterator[tuple[Row, Plant, datetime]]:
+    """Yield the rows of a report with plant and local start."""
+    for row in mutation.rows():
+        plant = mutation.plant_of(row)
+        if plant is not None:
+            stamp = cast("int", row["collectTime"])
+            yield row, plant, datetime.fromtimestamp(stamp / 1000, plant.zone)
 
 
 def _utc_rows(mutation: Mutation) -> None:
     """Move each row to the UTC midnight of its local date."""
-    for row in mutation.rows():
-        plant = mutation.plant_of(row)
-        if plant is not None:
-            offset = _start(row, plant).utcoffset() or timedelta()
-            stamp = cast("int", row["collectTime"])
-            row["collectTime"] = stamp + round(offset.total_seconds() * 1000)
-
-
-def _start(row: Row, plant: Plant) -> datetime:
-    stamp = cast("int", row["collectTime"])
-    return datetime.fromtimestamp(stamp / 1000, plant.zone)
+    for row, _, start in _report_rows(mutation):
+        row["collectTime"] = milliseconds(start.replace(tzinfo=UTC))
 
 
 def _nulls_absent(mutation: Mutation) -> None:
@@ -152,50 +135,35 @@ def _nulls_absent(mutation: Mutation) -> None:
 
 
 def _nulls_before_sunrise(mutation: Mutation) -> None:
-    for row, items in mutation.maps():
-        plant = mutation.plant_of(row)
-        if plant is None:
-            continue
-        start = _start(row, plant)
+    for row, plant, start in _report_rows(mutation):
         light = plant.history.trace(start.date()).first_light
         if light is None or start + timedelta(hours=1) <= light:
-            items.update(dict.fromkeys(items))
+            row["dataItemMap"] = dict.fromkeys(cast("Row", row["dataItemMap"]))
 
 
 def _negative_profit(mutation: Mutation) -> None:
     for _, items in mutation.maps():
-        value = items.get("power_profit")
-        if isinstance(value, int | float):
-            items["power_profit"] = -abs(value)
+        profit = items.get("power_profit")
+        if isinstance(profit, int | float):
+            items["power_profit"] = -abs(profit)
 
 
 def _earlier_years(mutation: Mutation) -> None:
     """Add two all-null years before the first of each plant, unsorted."""
-    data = mutation.body.get("data")
-    rows = mutation.rows()
-    if not isinstance(data, list) or not rows:
-        return
-    for plant in mutation.call.plants:
-        mine = [row for row in rows if mutation.plant_of(row) is plant]
-        if not mine:
-            continue
-        first = min(mine, key=lambda row: cast("int", row["collectTime"]))
-        items = cast("dict[str, Json]", first["dataItemMap"])
+    rows = cast("list[Row]", mutation.body["data"])
+    first_years: dict[str, tuple[Row, Plant, datetime]] = {}
+    for row, plant, start in _report_rows(mutation):
+        first_years.setdefault(plant.code, (row, plant, start))
+    for row, plant, start in first_years.values():
+        keys = dict.fromkeys(cast("Row", row["dataItemMap"]))
         for back in (1, 2):
-            year = date(plant.history.connected.year - back, 1, 1)
-            data.append(
-                first
-                | {
-                    "collectTime": milliseconds(plant.history.midnight(year)),
-                    "dataItemMap": dict.fromkeys(items),
-                }
-            )
+            midnight = plant.history.midnight(date(start.year - back, 1, 1))
+            stamp = milliseconds(midnight)
+            rows.append({**row, "collectTime": stamp, "dataItemMap": dict(keys)})
 
 
 def _rows_shuffled(mutation: Mutation) -> None:
-    data = mutation.body.get("data")
-    if isinstance(data, list):
-        data.reverse()
+    cast("list[Row]", mutation.body["data"]).reverse()
 
 
 def _windows_cut(call: Call, _: Parameters) -> Call:

@@ -19,6 +19,16 @@ REPORTS = PLANT_REPORTS | DEVICE_REPORTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """The items of a plant or device in a real-time answer, and their instant."""
+
+    items: Row
+    plant: Plant
+    device: Device | None
+    sample: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
     """A successful answer, the call it answers, and a switch's parameters.
 
@@ -36,6 +46,15 @@ class Mutation:
         """Return a numeric parameter."""
         value = self.parameters.get(name, default)
         return value if isinstance(value, int | float) else default
+
+    def readings(self) -> Iterator[Reading]:
+        """Yield the rows of real-time answers with what they belong to."""
+        for row, items in self.maps():
+            device, plant = self.device_of(row), self.plant_of(row)
+            if plant is not None:
+                feed = None if device is None else device.type_id
+                sample = plant.published(feed, self.call.now)
+                yield Reading(items=items, plant=plant, device=device, sample=sample)
 
     def rows(self) -> list[Row]:
         """Return the rows of `data`, wherever they lie, that the switch concerns."""

@@ -90,7 +90,7 @@ def _home() -> PlantDefinition:
                 serial="HV2210054001",
                 software="V100R001C00SPC170",
                 rated_power=8.0,
-                efficiency=0.974,
+                efficiency=1.0,
                 strings=(
                     PvString(
                         peak_power=5.33, azimuth=160, tilt=38, mppt=1, rated_voltage=431

@@ -64,7 +64,7 @@ class DayTrace:
             strings=self._modules(plant), load=self._consumption(plant, random)
         )
         balance(plant, self._flows, stored, step)
-        self._sums = self._integrals()
+        self._sums = self._integrals(plant)
         self.first_light, self.last_light = self._light()
 
     @property
@@ -97,12 +97,13 @@ class DayTrace:
         ]
         strings = len(self._flows.strings)
         inverters = strings + len(self._flows.inverters)
-        charged, discharged, load, imported, exported, charging, discharging = values[
-            inverters:
-        ]
+        pv, charged, discharged, load, imported, exported, charging, discharging = (
+            values[inverters:]
+        )
         return Energies(
             strings=tuple(values[:strings]),
             inverters=tuple(values[strings:inverters]),
+            pv_yield=pv,
             charged=charged,
             discharged=discharged,
             load=load,
@@ -150,7 +151,7 @@ class DayTrace:
         profile = Consumption(random, plant.load, self.day)
         return profile.series(middles, hours, random)
 
-    def _integrals(self) -> list[list[float]]:
+    def _integrals(self, plant: PlantDefinition) -> list[list[float]]:
         """Return the counters at the start of each step, in kWh and hours."""
         flows, hours = self._flows, self._step / 3600
         factor = hours / _WATTS_A_KILOWATT
@@ -165,6 +166,7 @@ class DayTrace:
         return [
             *(energy(values) for values in flows.strings),
             *(energy(values) for values in flows.inverters),
+            energy(self._yields(plant)),
             energy([max(value, 0.0) for value in battery]),
             energy([max(-value, 0.0) for value in battery]),
             energy(flows.load),
@@ -172,6 +174,18 @@ class DayTrace:
             energy([max(-value, 0.0) for value in grid]),
             duration([value > 0 for value in battery]),
             duration([value < 0 for value in battery]),
+        ]
+
+    def _yields(self, plant: PlantDefinition) -> list[float]:
+        """Return what the modules' power is worth behind the inverters."""
+        worth = [
+            inverter.efficiency
+            for inverter in plant.inverters
+            for _ in inverter.strings
+        ]
+        return [
+            sum(power * share for power, share in zip(powers, worth, strict=True))
+            for powers in zip(*self._flows.strings, strict=True)
         ]
 
     def _light(self) -> tuple[datetime | None, datetime | None]:

@@ -56,7 +56,11 @@ class DeviceDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inverter(DeviceDefinition):
-    """An inverter: rated AC power in kW, energy in kWh counted before onboarding."""
+    """An inverter: rated AC power in kW, energy in kWh counted before onboarding.
+
+    A hybrid inverter has efficiency 1: recorded ones report 100 % and the same
+    power on both sides, and only so do the cloud's reports add up.
+    """
 
     rated_power: float
     efficiency: float

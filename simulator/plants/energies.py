@@ -11,6 +11,12 @@ class Energies:
 
     strings: tuple[float, ...]
     inverters: tuple[float, ...]
+    pv_yield: float = 0.0
+    """Energy of the modules as the cloud counts it, behind the inverters.
+
+    Recorded day reports of hybrid inverters satisfy PVYield = inverterYield +
+    chargeCap - dischargeCap to the hundredth.
+    """
     charged: float = 0.0
     discharged: float = 0.0
     load: float = 0.0
@@ -24,6 +30,7 @@ class Energies:
         return Energies(
             strings=tuple(map(add, self.strings, other.strings, strict=True)),
             inverters=tuple(map(add, self.inverters, other.inverters, strict=True)),
+            pv_yield=self.pv_yield + other.pv_yield,
             charged=self.charged + other.charged,
             discharged=self.discharged + other.discharged,
             load=self.load + other.load,
@@ -42,6 +49,7 @@ class Energies:
         return Energies(
             strings=tuple(value * factor for value in self.strings),
             inverters=tuple(value * factor for value in self.inverters),
+            pv_yield=self.pv_yield * factor,
             charged=self.charged * factor,
             discharged=self.discharged * factor,
             load=self.load * factor,
@@ -55,15 +63,6 @@ class Energies:
     def inverter_yield(self) -> float:
         """AC energy of all inverters, battery discharge included."""
         return sum(self.inverters)
-
-    @property
-    def pv_yield(self) -> float:
-        """Energy of the modules as the cloud counts it.
-
-        Recorded day reports satisfy PVYield = inverterYield + chargeCap -
-        dischargeCap to the hundredth, so conversion losses are not in it.
-        """
-        return self.inverter_yield + self.charged - self.discharged
 
     @classmethod
     def zero(cls, strings: int, inverters: int) -> Energies:

@@ -140,7 +140,7 @@ def _inverter(moment: _Moment, index: int) -> InverterState:
     mine = slice(first, first + len(inverter.strings))
     dc_powers = moment.powers.strings[mine]
     pv_power, ac_power = sum(dc_powers), moment.powers.inverters[index]
-    voltages, currents = _strings(inverter, dc_powers)
+    voltages, currents = _strings(inverter, dc_powers, grid)
     awake = max(ac_power, pv_power) > AWAKE_POWER
     reactive = 0.004 * ac_power * grid.noise("reactive") if awake else 0.0
     apparent = hypot(ac_power, reactive)
@@ -176,15 +176,15 @@ def _on(phases: int, values: ThreePhases) -> ThreePhases:
 
 
 def _strings(
-    inverter: Inverter, powers: tuple[float, ...]
+    inverter: Inverter, powers: tuple[float, ...], grid: Grid
 ) -> tuple[tuple[float, ...], tuple[float, ...]]:
     voltages = []
     currents = []
     for string, power in zip(inverter.strings, powers, strict=True):
         share = power / (string.peak_power * 1000)
-        voltage = (
-            string.rated_voltage * (0.9 + 0.1 * min(8 * share, 1)) if power > 1 else 0.0
-        )
+        light = 0.9 + 0.1 * min(8 * share, 1) - 0.04 * share
+        swing = 1 + 0.004 * grid.noise(f"mppt{string.mppt}")
+        voltage = string.rated_voltage * light * swing if power > 1 else 0.0
         voltages.append(voltage)
         currents.append(power / voltage if voltage else 0.0)
     return tuple(voltages), tuple(currents)

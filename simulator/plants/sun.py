@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from math import asin, cos, degrees, pi, radians, sin
+from math import cos, pi, radians, sin
 
 from astral.sun import (  # type: ignore[import-untyped]
     eq_of_time,
@@ -49,10 +49,6 @@ class Sun:
     def height(self, hour_angle: float) -> float:
         """Return the sine of the elevation."""
         return self._up_constant + self._up_cos * cos(hour_angle)
-
-    def elevation(self, hour_angle: float) -> float:
-        """Return the elevation in degrees."""
-        return degrees(asin(self.height(hour_angle)))
 
     def plane(self, string: PvString) -> _Plane:
         """Return what the angle of incidence on a string's modules depends on."""

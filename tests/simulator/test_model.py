@@ -1,5 +1,6 @@
 """The physical model: energy balances, counters, days and plants."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from time import perf_counter
 
@@ -8,6 +9,7 @@ import pytest
 from simulator import Simulator
 from simulator.plants.catalogue import PLANTS, definitions
 from simulator.plants.history import PlantHistory
+from simulator.plants.state import plant_state
 
 START = datetime(2026, 6, 21, 10, 30, tzinfo=UTC)
 WATT_HOUR = 0.001
@@ -92,6 +94,44 @@ def test_counters_are_the_integral_of_power(kind: str) -> None:
     assert gained.exported == pytest.approx(exported, abs=WATT_HOUR)
     assert gained.charged == pytest.approx(charged, abs=WATT_HOUR)
     assert gained.inverters[0] == pytest.approx(yielded, abs=WATT_HOUR)
+
+
+def test_no_counter_ever_goes_backwards() -> None:
+    plant = history("home")
+    moments = [START + timedelta(minutes=7 * index) for index in range(400)]
+    energies = [plant.until(moment) for moment in moments]
+    for name in ("pv_yield", "load", "imported", "exported", "charged", "discharged"):
+        values = [getattr(energy, name) for energy in energies]
+        assert values == sorted(values), name
+        assert values[-1] > values[0] or name == "imported"
+
+
+def test_the_clouds_identity_of_yields() -> None:
+    energies = history("home").day(date(2026, 6, 22))
+    assert energies.pv_yield == pytest.approx(
+        energies.inverters[0] + energies.charged - energies.discharged
+    )
+
+
+def test_an_inverter_too_small_for_its_modules() -> None:
+    plant = definitions("pv")[0]
+    small = replace(plant, inverters=(replace(plant.inverters[0], rated_power=2.0),))
+    trace = PlantHistory(small, START, 1).trace(date(2026, 6, 22))
+    noon = trace.powers(trace.start + timedelta(hours=13))
+    assert noon.inverters[0] == pytest.approx(2000)
+    assert sum(noon.strings) == pytest.approx(2000 / 0.976)
+
+
+def test_a_polar_night() -> None:
+    plant = replace(definitions("pv")[0], latitude=78.2, connected_month=11)
+    winter = PlantHistory(plant, datetime(2026, 12, 21, 12, tzinfo=UTC), 1)
+    trace = winter.trace(date(2026, 12, 20))
+    assert trace.first_light is trace.last_light is None
+    assert trace.energies().pv_yield == 0
+    first_day = winter.midnight(winter.connected) + timedelta(hours=1)
+    state = plant_state(winter, first_day, 1)
+    assert state.inverters[0].started is None
+    assert state.inverters[0].temperature < 25
 
 
 def test_a_counter_never_goes_backwards_over_a_midnight() -> None:

@@ -28,7 +28,10 @@ def test_delays_lie_where_they_should(feed: str) -> None:
 def test_delays_drift_within_the_hour() -> None:
     publication = Publication(1, "NE=1/plant")
     phases = [
-        mean(publication.delay(FIRST_BEAT + phase + 12 * hour) % 300 for hour in range(200))
+        mean(
+            publication.delay(FIRST_BEAT + phase + 12 * hour) % 300
+            for hour in range(200)
+        )
         for phase in range(12)
     ]
     assert 45 < max(phases) - min(phases) < 75

@@ -52,8 +52,7 @@ async def test_plant_real_time(cloud: Cloud) -> None:
     assert answer.keys() == real.keys()
     assert answer["data"][0].keys() == real["data"][0].keys()
     assert (
-        answer["data"][0]["dataItemMap"].keys()
-        > real["data"][0]["dataItemMap"].keys()
+        answer["data"][0]["dataItemMap"].keys() > real["data"][0]["dataItemMap"].keys()
     )
 
 

@@ -167,7 +167,14 @@ async def test_every_numeric_key_agrees_with_the_truth(
 
 @pytest.mark.parametrize(
     ("plants", "type_id"),
-    [("pv", 38), ("home", 38), ("home", 39), ("home", 47), ("string", 1), ("string", 17)],
+    [
+        ("pv", 38),
+        ("home", 38),
+        ("home", 39),
+        ("home", 47),
+        ("string", 1),
+        ("string", 17),
+    ],
 )
 async def test_exactly_the_documented_keys_are_answered(
     cloud_factory: CloudFactory, plants: str, type_id: int
