@@ -4,7 +4,7 @@ from collections.abc import Mapping
 import logging
 import re
 import time
-from typing import Any, Final, cast, override
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     SOURCE_REAUTH,
@@ -78,12 +78,14 @@ class SmartPVMSConfigFlow(
     VERSION = 1
     MINOR_VERSION = 1
 
+    # application_credentials.py returns no other
+    flow_impl: SmartPVMSImplementation
+
     def __init__(self) -> None:
         super().__init__()
         self._redirect_uri = ""
         self._authorize_url = ""
         self._username = ""
-        self._implementation: SmartPVMSImplementation | None = None
         self._owner_ledger: Ledger | None = None
 
     @property
@@ -101,8 +103,9 @@ class SmartPVMSConfigFlow(
     @override
     def async_remove(self) -> None:
         super().async_remove()
-        if self._implementation is not None:
-            self._implementation.async_discard_state()
+        # Home Assistant has none in a flow that ends before a client is chosen
+        if self.flow_impl is not None:
+            self.flow_impl.async_discard_state()
 
     @override
     async def async_step_user(
@@ -178,9 +181,8 @@ class SmartPVMSConfigFlow(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Offer the browser, or pasting: the page after this takes no input."""
-        chosen = cast(SmartPVMSImplementation, self.flow_impl)
-        self._implementation = chosen.for_server(self._server, self._redirect_uri)
-        self.flow_impl = self._implementation
+        self.flow_impl.async_discard_state()
+        self.flow_impl = self.flow_impl.for_server(self._server, self._redirect_uri)
         return self.async_show_menu(
             step_id="sign_in",
             menu_options=["browser", "paste"],
@@ -209,11 +211,10 @@ class SmartPVMSConfigFlow(
             if error is None:
                 return await self.async_step_creation()
             errors[CONF_FINAL_ADDRESS] = error
-        if (
-            self._implementation is not None
-            and not self._implementation.awaits_callback
-        ):
-            self._authorize_url = await self.async_generate_authorize_url()
+        if not self.flow_impl.awaits_callback:
+            self._authorize_url = await self.flow_impl.async_generate_pasted_url(
+                self.flow_id
+            )
         return self.async_show_form(
             step_id="paste",
             data_schema=vol.Schema({vol.Required(CONF_FINAL_ADDRESS): str}),
@@ -235,9 +236,7 @@ class SmartPVMSConfigFlow(
             return None
         if "code" not in query and "error" not in query:
             return "no_code"
-        if self._implementation is None or not self._implementation.async_take_state(
-            query.get("state", "")
-        ):
+        if not self.flow_impl.async_take_state(query.get("state", "")):
             return "wrong_state"
         self.external_data = {
             **query,

@@ -198,6 +198,15 @@ async def test_pasted_address(owner: Owner) -> None:
     assert entry.state is ConfigEntryState.LOADED
 
 
+async def test_address_can_be_pasted_though_it_leads_here(owner: Owner) -> None:
+    flow = await owner.choose(await owner.to_sign_in(), "paste")
+    page = flow["description_placeholders"]["authorize_url"]
+    address = await consent(page)
+    assert (await owner.come_back(address))[0] == 400
+    flow = await owner.enter(flow, {"final_address": str(address)})
+    assert flow["step_id"] == "plants"
+
+
 async def test_pasted_address_after_ten_minutes_gets_a_new_page(
     owner: Owner, freezer: FrozenDateTimeFactory
 ) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from aiohttp import ClientSession
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -269,6 +270,19 @@ async def test_credentials_that_cannot_be_read_now(
     result = await visitor.start("oauth")
     assert result["reason"] == "oauth_implementation_unavailable"
     assert "not now" in caplog.text
+
+
+async def test_rule_of_the_callback_leaves_other_requests_alone(owner: Owner) -> None:
+    flow = await owner.to_consent_page()
+    callback = callback_of(flow["url"], code="1")
+    assert (await owner.come_back(callback.with_path("/nowhere", keep_query=True)))[
+        0
+    ] == 404
+    async with ClientSession() as session:
+        address = f"{owner.callback_server}{callback.raw_path_qs}"
+        async with session.post(address) as response:
+            assert response.status == 405
+    assert (await owner.come_back(callback))[0] == 200
 
 
 async def test_rule_of_the_callback_is_registered_once(

@@ -136,13 +136,22 @@ class SmartPVMSImplementation(AuthImplementation):
 
     @override
     async def async_generate_authorize_url(self, flow_id: str) -> str:
-        """Return the address of the consent page, with a short state.
+        """Return the address of the consent page, whose callback comes back by itself.
 
-        `state` holds it afterwards; the one before is not waited for any more.
+        `state` holds the short state afterwards; the one before is forgotten.
         """
+        return await self._async_authorize_url(flow_id, sent_on=True)
+
+    async def async_generate_pasted_url(self, flow_id: str) -> str:
+        """Return the address of the consent page, whose final address will be pasted."""
+        return await self._async_authorize_url(flow_id, sent_on=False)
+
+    async def _async_authorize_url(self, flow_id: str, *, sent_on: bool) -> str:
         url = URL(await super().async_generate_authorize_url(flow_id))
         self.async_discard_state()
-        self.state = async_get_pending_states(self.hass).issue(url.query["state"])
+        self.state = async_get_pending_states(self.hass).issue(
+            url.query["state"], sent_on=sent_on
+        )
         # documented for the scope is %20; yarl writes a plus
         return str(url.update_query(state=self.state)).replace("+", "%20")
 

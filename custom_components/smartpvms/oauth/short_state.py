@@ -32,6 +32,7 @@ _EXPIRED: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Pending:
     long_state: str
+    sent_on: bool
     expires_at: float
 
 
@@ -42,8 +43,12 @@ class PendingStates(AbstractRuleMatching):
         """Wait for none."""
         self._pending: dict[str, _Pending] = {}
 
-    def issue(self, long_state: str) -> str:
-        """Return a new short state that stands for this long one, for ten minutes."""
+    def issue(self, long_state: str, *, sent_on: bool) -> str:
+        """Return a new short state that stands for this long one, for ten minutes.
+
+        Its callback is sent on, or else left to Home Assistant's view, which refuses it:
+        then the user can still paste the address.
+        """
         now = time.monotonic()
         self._pending = {
             state: pending
@@ -52,7 +57,9 @@ class PendingStates(AbstractRuleMatching):
         }
         state = "".join(secrets.choice(_ALPHABET) for _ in range(STATE_LENGTH))
         self._pending[state] = _Pending(
-            long_state=long_state, expires_at=now + STATE_LIFE.total_seconds()
+            long_state=long_state,
+            sent_on=sent_on,
+            expires_at=now + STATE_LIFE.total_seconds(),
         )
         return state
 
@@ -82,11 +89,10 @@ class PendingStates(AbstractRuleMatching):
 
     @override
     async def match(self, request: web.Request) -> bool:
-        return (
-            request.method == "GET"
-            and request.path == AUTH_CALLBACK_PATH
-            and request.query.get("state") in self._pending
-        )
+        if request.method != "GET" or request.path != AUTH_CALLBACK_PATH:
+            return False
+        pending = self._pending.get(request.query.get("state", ""))
+        return pending is not None and pending.sent_on
 
     async def async_send_on(self, request: web.Request) -> web.Response:
         """Answer a callback with a redirect to itself that has the long state."""
