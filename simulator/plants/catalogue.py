@@ -68,6 +68,40 @@ def _pv() -> PlantDefinition:
     )
 
 
+_HOME_INVERTER = Inverter(
+    number=33815001,
+    type_id=DeviceType.RESIDENTIAL_INVERTER,
+    name="Inverter-1",
+    model="SUN2000-8KTL-M1",
+    serial="HV2210054001",
+    software="V100R001C00SPC170",
+    rated_power=8.0,
+    efficiency=1.0,
+    strings=(
+        PvString(peak_power=5.33, azimuth=160, tilt=38, mppt=1, rated_voltage=431),
+        PvString(peak_power=4.51, azimuth=245, tilt=38, mppt=2, rated_voltage=365),
+    ),
+    earlier_yield=213.42,
+)
+_HOME_BATTERY = Battery(
+    number=33815002,
+    type_id=DeviceType.BATTERY,
+    name="Battery-1",
+    model="LUNA2000-10KW-C1",
+    serial=None,
+    software="V100R002C00SPC126",
+    capacity=10.0,
+    max_charge=5.0,
+    max_discharge=5.0,
+    efficiency=0.975,
+    lowest_soc=5.0,
+    rated_voltage=746,
+    packs=(("HV2230011001", "HV2230011002"),),
+    earlier_charged=96.11,
+    earlier_discharged=88.64,
+)
+
+
 def _home() -> PlantDefinition:
     return PlantDefinition(
         kind="home",
@@ -81,44 +115,8 @@ def _home() -> PlantDefinition:
         connected_month=5,
         connected_day=11,
         price=0.12,
-        inverters=(
-            Inverter(
-                number=33815001,
-                type_id=DeviceType.RESIDENTIAL_INVERTER,
-                name="Inverter-1",
-                model="SUN2000-8KTL-M1",
-                serial="HV2210054001",
-                software="V100R001C00SPC170",
-                rated_power=8.0,
-                efficiency=1.0,
-                strings=(
-                    PvString(
-                        peak_power=5.33, azimuth=160, tilt=38, mppt=1, rated_voltage=431
-                    ),
-                    PvString(
-                        peak_power=4.51, azimuth=245, tilt=38, mppt=2, rated_voltage=365
-                    ),
-                ),
-                earlier_yield=213.42,
-            ),
-        ),
-        battery=Battery(
-            number=33815002,
-            type_id=DeviceType.BATTERY,
-            name="Battery-1",
-            model="LUNA2000-10KW-C1",
-            serial=None,
-            software="V100R002C00SPC126",
-            capacity=10.0,
-            max_charge=5.0,
-            max_discharge=5.0,
-            efficiency=0.975,
-            lowest_soc=5.0,
-            rated_voltage=746,
-            packs=(("HV2230011001", "HV2230011002"),),
-            earlier_charged=96.11,
-            earlier_discharged=88.64,
-        ),
+        inverters=(_HOME_INVERTER,),
+        battery=_HOME_BATTERY,
         meter=Meter(
             number=33815003,
             type_id=DeviceType.POWER_SENSOR,
