@@ -582,6 +582,18 @@ async def test_alarms_of_devices(client: NorthboundClient, cloud: Cloud) -> None
     assert "stationCodes" not in cloud.requests[0].body
 
 
+@pytest.mark.parametrize("content", [None, {}, "text"])
+async def test_nothing_is_not_the_end_of_all_alarms(
+    client: NorthboundClient, cloud: Cloud, content: object
+) -> None:
+    cloud.answer("getAlarmList", data(content))
+
+    with pytest.raises(InvalidResponseError):
+        await client.get_alarms(
+            plant_codes=["NE=1"], begin=NOON, end=NOON, language="en_US"
+        )
+
+
 async def test_alarms_of_nobody(client: NorthboundClient, cloud: Cloud) -> None:
     assert await client.get_alarms(begin=NOON, end=NOON, language="en_US") == ()
     assert cloud.requests == []

@@ -58,6 +58,11 @@ class Members:
         }
         return {member: refusal.failure for member, refusal in self._refused.items()}
 
+    @property
+    def in_doubt(self) -> frozenset[str]:
+        """Members of refused groups that were not divided to the end yet."""
+        return frozenset(member for group in self._suspects for member in group)
+
     def refuse(self, member: str, failure: Failure) -> None:
         """Leave out this member for a day."""
         self._refused[member] = Refusal(failure=failure, until=self._clock() + DAY)

@@ -128,6 +128,18 @@ class NorthboundClient:
             **self._serials.refused,
         }
 
+    @property
+    def left_out(self) -> frozenset[str]:
+        """Plants and devices of which an answer that has just come may say nothing.
+
+        They are the refused ones, and those of a refused batch that is still divided,
+        since calls are few: the next poll goes on with them.
+        """
+        in_doubt = (
+            asked.in_doubt for asked in (self._plants, self._devices, self._serials)
+        )
+        return frozenset(self.refused).union(*in_doubt)
+
     async def list_plants(self) -> tuple[Plant, ...]:
         """Return all plants, from the old list where `stations` is not granted."""
         if not self._stations_refused:
@@ -265,6 +277,9 @@ class NorthboundClient:
         They are those of the plants or, without plants, of the devices with these
         serial numbers. `language` is one of the cloud's ("en_US"). No severities and
         no types are all. The cloud silently cuts a range of more than seven days.
+
+        Raises `InvalidResponseError` where a success brings no list: no alarms are an
+        empty one, and nothing must not pass for the end of every alarm.
         """
         codes = tuple(plant_codes)
         numbers = () if codes else tuple(serials)
@@ -376,7 +391,11 @@ class NorthboundClient:
         body: JsonObject,
     ) -> list[JsonObject]:
         async def ask(booking: Booking, group: Group) -> list[JsonObject]:
-            return rows_of(await self._call(booking, {field: ",".join(group), **body}))
+            data = await self._call(booking, {field: ",".join(group), **body})
+            if interface is Interface.ALARMS and not isinstance(data, list):
+                failure = failure_of(FailureKey.INVALID_RESPONSE)
+                raise InvalidResponseError(failure, interface)
+            return rows_of(data)
 
         return await gather(self.ledger, interface, subjects, names, ask)
 
