@@ -103,6 +103,26 @@ def _distorted(
     return mutate
 
 
+def _reversed(
+    powers: tuple[str, ...],
+    counters: tuple[tuple[str, str], ...],
+    types: frozenset[int],
+) -> Callable[[Mutation], None]:
+    """Return a distortion that turns powers round and exchanges pairs of counters."""
+    negate = [_distorted(key, lambda value: -value, types) for key in powers]
+
+    def mutate(mutation: Mutation) -> None:
+        for distort in negate:
+            distort(mutation)
+        for row, items in mutation.maps():
+            device = mutation.device_of(row)
+            if device is not None and device.type_id in types:
+                for one, other in counters:
+                    items[one], items[other] = items.get(other), items.get(one)
+
+    return mutate
+
+
 def _yield_off(mutation: Mutation) -> None:
     for _, items in mutation.maps():
         for key in ("day_power", "month_power", "total_power", "day_cap", "total_cap"):
@@ -206,17 +226,24 @@ READINGS = (
     ),
     Fault(
         name="meter_sign",
-        description="Distortion: a meter's active_power has the opposite sign.",
+        description="Distortion: meters count import as export and export as import.",
         interfaces=_DEVICES,
-        mutate=_distorted("active_power", lambda value: -value, frozenset(METER_TYPES)),
+        mutate=_reversed(
+            ("active_power", "active_power_a", "active_power_b", "active_power_c"),
+            (("active_cap", "reverse_active_cap"),),
+            frozenset(METER_TYPES),
+        ),
     ),
     Fault(
         name="battery_sign",
-        description="Distortion: a battery's power has the opposite sign.",
+        description="Distortion: batteries show charging as discharging and back.",
         interfaces=_DEVICES,
-        mutate=_distorted(
-            "ch_discharge_power",
-            lambda value: -value,
+        mutate=_reversed(
+            ("ch_discharge_power",),
+            (
+                ("charge_cap", "discharge_cap"),
+                ("total_charged_energy", "total_discharged_energy"),
+            ),
             frozenset({DeviceType.BATTERY}),
         ),
     ),

@@ -17,6 +17,8 @@ class Flows:
 
     strings: list[list[float]]
     load: list[float]
+    measured_load: list[float]
+    """What the battery's control takes the load for."""
     inverters: list[list[float]] = field(default_factory=list)
     battery: list[float] = field(default_factory=list)
     grid: list[float] = field(default_factory=list)
@@ -94,7 +96,7 @@ def _with_battery(
 ) -> list[float]:
     limit = inverter.rated_power * _WATTS_A_KILOWATT / inverter.efficiency
     produced: list[float] = []
-    for index, load in enumerate(flows.load):
+    for index, load in enumerate(flows.measured_load):
         available = sum(values[index] for values in strings)
         battery = store.power(available, load / inverter.efficiency, limit)
         used = min(available, limit + battery)

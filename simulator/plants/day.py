@@ -15,6 +15,8 @@ from .weather import Clouds, Consumption
 _WATTS_A_KILOWATT = 1000.0
 _SYSTEM_SHARE = 0.81
 """What soiling, temperature and mismatch leave of the modules' rated power."""
+_CONTROL_ERROR = 12.0
+"""Standard deviation in W of what the battery's control misses the load by."""
 AWAKE_POWER = 25.0
 """Power in W above which an inverter is awake."""
 
@@ -60,8 +62,13 @@ class DayTrace:
         self._count = self._seconds // step
         random = Random(f"{seed}/{plant.number}/{day}")
         self.clouds = Clouds(random, day, self._seconds)
+        load = self._consumption(plant, random)
         self._flows = Flows(
-            strings=self._modules(plant), load=self._consumption(plant, random)
+            strings=self._modules(plant),
+            load=load,
+            measured_load=[
+                max(power + random.gauss(0, _CONTROL_ERROR), 0.0) for power in load
+            ],
         )
         balance(plant, self._flows, stored, step)
         self._sums = self._integrals(plant)

@@ -1,6 +1,7 @@
 """How switches are turned, and what some of them do exactly."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import aiohttp
@@ -213,6 +214,70 @@ async def test_alarm_windows_are_cut(cloud: Cloud) -> None:
     far = await cloud.call("getAlarmList", endTime=NOW + 8 * 86_400_000, **window)
     assert len(near["data"]) == 1
     assert far["data"] == []
+
+
+@pytest.mark.parametrize("instant", [NOON, NOON + timedelta(hours=11)])
+@pytest.mark.parametrize(
+    ("name", "type_id", "keys"),
+    [
+        ("inverter_power_times_1000", 38, {"active_power"}),
+        ("meter_sign", 47, {"active_power", "active_cap", "reverse_active_cap"}),
+        ("battery_sign", 39, {"charge_cap", "total_charged_energy"}),
+        ("yield_off_by_one_percent", 38, {"day_cap", "total_cap"}),
+        ("soc_shifted", 39, {"battery_soc"}),
+    ],
+)
+async def test_distortions_leave_the_truth_alone(
+    cloud: Cloud, name: str, type_id: int, keys: set[str], instant: datetime
+) -> None:
+    cloud.simulator.set_clock(instant)
+    right, truth = await cloud.items(type_id), cloud.simulator.truth()
+    cloud.simulator.faults.enable(name)
+    wrong = await cloud.items(type_id)
+    assert keys <= {key for key in right if right[key] != wrong[key]}
+    assert cloud.simulator.truth() == truth
+
+
+@pytest.mark.parametrize("account", [False, True])
+async def test_no_pair_of_switches_breaks_the_simulator(
+    cloud: Cloud,
+    account: bool,
+) -> None:
+    cloud.simulator.quotas.enabled = False
+    ids = {kind: str(cloud.device(kind).id) for kind in (38, 39, 47)}
+    plant = {"stationCodes": "NE=33554875", "collectTime": NOW}
+    window = {"startTime": NOW - 900_000, "endTime": NOW}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("stations", {"pageNo": 1}),
+        ("getDevList", plant),
+        ("getStationRealKpi", plant),
+        *(
+            ("getDevRealKpi", {"devIds": one, "devTypeId": kind})
+            for kind, one in ids.items()
+        ),
+        ("getKpiStationHour", plant),
+        ("getKpiStationYear", plant),
+        ("getDevKpiYear", {"devIds": ids[39], "devTypeId": 39, "collectTime": NOW}),
+        ("device/history", {"devDn": "NE=33815001", "devTypeId": 38, **window}),
+        ("getDevHistoryKpi", {"devIds": ids[38], "devTypeId": 38, **window}),
+    ]
+    faults = cloud.simulator.faults
+    harmless = [
+        name
+        for name in faults.catalogue
+        if name not in {"hang", "connection_cut", "http_500", "http_500_exception"}
+    ]
+    cloud.simulator.set_clock(datetime(2026, 6, 21, 23, 25, tzinfo=UTC))
+    session = await cloud.login()
+    random = Random(5)
+    for first in harmless:
+        faults.clear()
+        for name in (first, *random.sample(harmless, 2)):
+            faults.enable(name)
+        headers = session if account else cloud.headers
+        for interface, body in calls:
+            status, text, _ = await cloud.raw(interface, headers=headers, body=body)
+            assert status != 500, (faults.enabled, interface, text)
 
 
 async def test_nulls_before_sunrise_only(cloud: Cloud) -> None:
