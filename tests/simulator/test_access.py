@@ -1,14 +1,18 @@
 """API accounts, owners and quotas."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from simulator import Simulator
 from simulator.access.accounts import Account
 from simulator.access.owners import Owner
+from simulator.access.principal import Principal
 from simulator.access.quotas import Quotas
+from simulator.plants.plant import Plant
 
-from .conftest import Cloud, CloudFactory
+from .conftest import NOON, Cloud, CloudFactory
 
 
 async def login_code(cloud: Cloud, **body: object) -> int:
@@ -266,3 +270,44 @@ def test_old_calls_are_forgotten(cloud: Cloud) -> None:
     cloud.step(days=2)
     assert quotas.admit_login("x", "login")
     assert quotas.used() == {"login:x login": 1}
+
+
+def allowed(quotas: Quotas, interface: str, plants: list[Plant]) -> int:
+    """Return how many calls in a row an account with these plants gets through."""
+    account = Account(user_name=f"{interface}{len(plants)}", system_code="x")
+    principal = Principal(key=account.user_name, account=account)
+    return next(
+        calls for calls in range(1000) if not quotas.admit(principal, interface, plants)
+    )
+
+
+@pytest.mark.parametrize(
+    ("interface", "plants", "calls"),
+    [
+        ("stations", 20, 34),
+        ("stations", 120, 44),
+        ("getDevList", 20, 25),
+        ("getDevList", 120, 26),
+        ("getStationRealKpi", 100, 1),
+        ("getStationRealKpi", 101, 2),
+        ("getDevRealKpi", 20, 2),
+        ("getDevRealKpi", 101, 4),
+        ("getAlarmList", 101, 4),
+        ("getDevKpiMonth", 101, 26),
+        ("getDevHistoryKpi", 20, 28),
+        ("getKpiStationMonth", 101, 26),
+    ],
+)
+def test_formulas_of_the_document(interface: str, plants: int, calls: int) -> None:
+    simulator = Simulator(plant="string", start=NOON)
+    assert allowed(simulator.quotas, interface, simulator.plants * plants) == calls
+
+
+def test_twenty_inverters_and_ten_meters_may_be_asked_every_20_seconds() -> None:
+    simulator = Simulator(plant="string,pv", start=NOON)
+    plants = simulator.plants * 10
+    assert allowed(simulator.quotas, "device/history", plants) == 1
+    simulator.clock.step(timedelta(seconds=19))
+    assert allowed(simulator.quotas, "device/history", plants) == 0
+    simulator.clock.step(timedelta(seconds=1))
+    assert allowed(simulator.quotas, "device/history", plants) == 1
