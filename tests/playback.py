@@ -93,6 +93,7 @@ class PlaybackCloud:
             "getDevList": success([]),
             "getStationRealKpi": success([{"stationCode": PLANT, "dataItemMap": {}}]),
             "getDevRealKpi": success([]),
+            "getAlarmList": success([]),
         }
 
     def list_device(self, device_id: int, type_id: int, **fields: object) -> None:

@@ -183,7 +183,7 @@ def test_flow_and_credentials_exist_where_the_manifest_says_so(
 
 def test_components_in_use_are_dependencies(manifest: dict[str, Any]) -> None:
     known = {*manifest["dependencies"], *manifest.get("after_dependencies", [])}
-    platforms = {"binary_sensor", "sensor"}
+    platforms = {"binary_sensor", "event", "sensor"}
     used = {
         name.split(".")[2]
         for _, module in modules()

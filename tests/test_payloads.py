@@ -1,9 +1,10 @@
 """Every recorded answer of the real cloud: through client, coordinators and entities."""
 
 from collections.abc import AsyncGenerator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.application_credentials import (
     ClientCredential,
     async_import_client_credential,
@@ -262,6 +263,10 @@ async def test_readings_of_a_plant_before_24_6(
         "day_income": "3.827",
         "total_income": "535.794",
         "real_health_state": "healthy",
+        "critical_alarms": "0",
+        "major_alarms": "0",
+        "minor_alarms": "0",
+        "warning_alarms": "0",
     }
 
 
@@ -452,12 +457,14 @@ async def test_rejected_interface_costs_only_what_it_serves(
 
 
 async def test_alarm_of_a_lost_connection(
-    hass: HomeAssistant, cloud: PlaybackCloud
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
     cloud.answers["getAlarmList"] = recorded("getAlarmList_networkError.json")
     entry = api_account_entry(cloud.url, [PLANT])
     await async_set_up(hass, entry)
 
+    # an API account has one call in half an hour
+    freezer.tick(timedelta(minutes=31))
     alarms = await entry.runtime_data.client.get_alarms(
         plant_codes=[COLOMBIAN_PLANT],
         begin=datetime(2026, 4, 11, tzinfo=UTC),

@@ -18,6 +18,7 @@ from .accounts import (
     async_get_account,
     async_purge_accounts,
 )
+from .alarms.coordinator import AlarmCoordinator, async_forget_alarms
 from .const import CONF_ACCESS, CONF_SERVER, DOMAIN
 from .coordinator import (
     DeviceListCoordinator,
@@ -32,15 +33,17 @@ from .northbound.auth import Access, ApiAccountAuthentication
 from .northbound.client import NorthboundClient
 from .northbound.errors import NorthboundError
 from .oauth import async_forget_token, async_get_bearer_authentication
+from .services import async_setup_services
 
 _LOGGER = logging.getLogger(__name__)
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.SENSOR]
+PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
-    """Clear up after accounts that were removed long ago."""
+    """Offer the actions, and clear up after accounts that were removed long ago."""
+    async_setup_services(hass)
     await async_purge_accounts(hass)
     return True
 
@@ -61,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         plants=plants,
         devices=devices,
         plant_readings=PlantReadingsCoordinator(hass, entry, client, plants),
+        alarms=await _async_alarms(hass, entry, client, plants),
     )
     async_register_devices(hass, entry)
     _add_coordinators(hass, entry)
@@ -68,6 +72,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
 
     _follow_lists(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.async_create_background_task(
+        hass, entry.runtime_data.alarms.async_refresh(), "first alarms"
+    )
     return True
 
 
@@ -87,6 +94,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
         except NorthboundError as err:
             _LOGGER.debug("The session is left to die: %s", err.failure.key)
     await async_forget_account(hass, account.key)
+    await async_forget_alarms(hass, entry.entry_id)
     await async_forget_token(hass, entry.entry_id)
     await async_forget_token(hass, entry.entry_id)
 
@@ -127,6 +135,19 @@ def _api_account(
         entry.data[CONF_USERNAME],
         entry.data[CONF_PASSWORD],
     )
+
+
+async def _async_alarms(
+    hass: HomeAssistant,
+    entry: SmartPVMSConfigEntry,
+    client: NorthboundClient,
+    plants: PlantListCoordinator,
+) -> AlarmCoordinator:
+    """Return the alarms as they were; the cloud is asked when all else is there."""
+    alarms = AlarmCoordinator(hass, entry, client, plants)
+    await alarms.async_load()
+    entry.async_on_unload(alarms.async_save)
+    return alarms
 
 
 def _add_coordinators(

@@ -13,6 +13,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .alarms.problem import async_add_alarm_problems
 from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .discovery import async_follow_devices
@@ -67,6 +68,7 @@ async def async_setup_entry(
 
     types = TYPES_WITH_CONNECTION | TYPES_THAT_MAY_HAVE_CONNECTION
     async_follow_devices(entry, types, create_for_device)
+    async_add_alarm_problems(entry, async_add_entities)
 
 
 class ConnectionSensor(DeviceEntity, BinarySensorEntity):

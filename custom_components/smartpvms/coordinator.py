@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 import logging
-from typing import Final, override
+from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
@@ -27,6 +27,9 @@ from .northbound.client import NorthboundClient
 from .northbound.device_types import serves_readings
 from .northbound.errors import AuthenticationError, NorthboundError
 from .northbound.models import Device, Plant, Reading
+
+if TYPE_CHECKING:
+    from .alarms.coordinator import AlarmCoordinator
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -300,4 +303,5 @@ class SmartPVMSData:
     plants: PlantListCoordinator
     devices: DeviceListCoordinator
     plant_readings: PlantReadingsCoordinator
+    alarms: AlarmCoordinator
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)

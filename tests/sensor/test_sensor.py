@@ -97,6 +97,10 @@ WITHOUT_QUANTITY: Final = {
     "battery_status",
     "ch_discharge_model",
     "meter_status",
+    "critical_alarms",
+    "major_alarms",
+    "minor_alarms",
+    "warning_alarms",
 }
 
 

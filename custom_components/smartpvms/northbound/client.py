@@ -67,17 +67,19 @@ _MOST_PAGES: Final = 100
 _LONGEST_HISTORY: Final = timedelta(hours=24)
 _LONGEST_OLD_HISTORY: Final = timedelta(days=3)
 
-_PLANT_REPORTS: Final = {
+PLANT_REPORTS: Final = {
     ReportPeriod.HOUR: Interface.PLANT_HOUR,
     ReportPeriod.DAY: Interface.PLANT_DAY,
     ReportPeriod.MONTH: Interface.PLANT_MONTH,
     ReportPeriod.YEAR: Interface.PLANT_YEAR,
 }
-_DEVICE_REPORTS: Final = {
+"""The interface of each plant report."""
+DEVICE_REPORTS: Final = {
     ReportPeriod.DAY: Interface.DEVICE_DAY,
     ReportPeriod.MONTH: Interface.DEVICE_MONTH,
     ReportPeriod.YEAR: Interface.DEVICE_YEAR,
 }
+"""The interface of each device report; there is none by the hour."""
 
 
 class NorthboundClient:
@@ -307,7 +309,7 @@ class NorthboundClient:
         months, in the plant's zone; for years, whatever it is, all years are answered.
         """
         codes = tuple(plant_codes)
-        rows = await self._for_plants(_PLANT_REPORTS[period], codes, _collected(at))
+        rows = await self._for_plants(PLANT_REPORTS[period], codes, _collected(at))
         return plant_reports_from(rows, codes)
 
     async def get_device_report(
@@ -321,11 +323,11 @@ class NorthboundClient:
 
         There is none by the hour: ValueError. `at` as for plants.
         """
-        if period not in _DEVICE_REPORTS:
+        if period not in DEVICE_REPORTS:
             raise ValueError("the cloud has no hourly report of devices")
         ids = tuple(device_ids)
         rows = await self._for_devices(
-            _DEVICE_REPORTS[period], type_id, ids, _collected(at)
+            DEVICE_REPORTS[period], type_id, ids, _collected(at)
         )
         return device_reports_from(rows, ids)
 

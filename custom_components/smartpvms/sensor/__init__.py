@@ -15,6 +15,7 @@ from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..discovery import async_follow_devices, async_follow_plants
 from ..northbound.models import Device, Plant, Reading
+from .alarms import async_add_alarm_counts
 from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
 from .description import SmartPVMSSensorEntityDescription
@@ -96,6 +97,7 @@ async def async_setup_entry(
 
     async_follow_plants(entry, create_for_plant)
     async_follow_devices(entry, DEVICE_SENSORS, create_for_device)
+    async_add_alarm_counts(entry, async_add_entities)
 
 
 async def _async_time_zones(entry: SmartPVMSConfigEntry) -> dict[str, tzinfo | None]:

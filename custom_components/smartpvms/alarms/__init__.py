@@ -1,0 +1,1 @@
+"""Alarms: which are active, and when one may be believed to be over."""

@@ -1,0 +1,69 @@
+"""What all alarm entities of a plant have in common."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import override
+
+from homeassistant.core import callback
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from ..const import DOMAIN
+from ..coordinator import SmartPVMSConfigEntry
+from ..discovery import async_follow_plants
+from ..northbound.models import Alarm, Plant
+from .coordinator import AlarmCoordinator
+
+
+class AlarmEntity(CoordinatorEntity[AlarmCoordinator]):
+    """An entity of a plant; unavailable while nobody knows the plant's alarms."""
+
+    _attr_has_entity_name = True
+
+    def __init__(
+        self,
+        coordinator: AlarmCoordinator,
+        plant: Plant,
+        description: EntityDescription,
+    ) -> None:
+        """Tie the entity to its plant."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self.plant = plant
+        self._attr_unique_id = f"{plant.code}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, plant.code)})
+
+    @property
+    def active(self) -> tuple[Alarm, ...]:
+        """The plant's active alarms."""
+        return self.coordinator.data.get(self.plant.code, ())
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available and self.plant.code in self.coordinator.data
+
+
+@callback
+def async_add_alarm_entities(
+    entry: SmartPVMSConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+    build: Callable[[AlarmCoordinator, Plant], Sequence[AlarmEntity]],
+) -> None:
+    """Add what `build` returns for each plant there is, and for those that come later."""
+    created: set[str] = set()
+
+    @callback
+    def create_for_plant(plant: Plant) -> None:
+        if plant.code in created:
+            return
+        created.add(plant.code)
+        entities = build(entry.runtime_data.alarms, plant)
+        for entity in entities:
+            # a plant that the user deletes may be listed again
+            entity.async_on_remove(partial(created.discard, plant.code))
+        async_add_entities(entities)
+
+    async_follow_plants(entry, create_for_plant)

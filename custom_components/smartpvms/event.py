@@ -1,0 +1,70 @@
+"""Event entity of a plant: an alarm was raised, or is over."""
+
+from typing import Final, override
+
+from homeassistant.components.event import EventEntity, EventEntityDescription
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .alarms.entity import AlarmEntity, async_add_alarm_entities
+from .alarms.records import AlarmEvent, AlarmEventType, severity_of
+from .coordinator import SmartPVMSConfigEntry
+
+PARALLEL_UPDATES = 0
+
+ALARM: Final = EventEntityDescription(
+    key="alarm",
+    translation_key="alarm",
+    event_types=[event_type.value for event_type in AlarmEventType],
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: SmartPVMSConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Create the event entity of each plant there is, and of those that come later."""
+    async_add_alarm_entities(
+        entry,
+        async_add_entities,
+        lambda coordinator, plant: [AlarmEventEntity(coordinator, plant, ALARM)],
+    )
+
+
+class AlarmEventEntity(AlarmEntity, EventEntity):
+    """Tells each alarm of a plant when it comes up, and when it is over.
+
+    It is always available: what it told last stays true while the cloud is silent, and
+    a change from unavailable to an old time would look like a new event.
+    """
+
+    @property
+    @override
+    def available(self) -> bool:
+        return True
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.coordinator.async_listen(self.plant.code, self._async_happened)
+        )
+
+    @callback
+    def _async_happened(self, event: AlarmEvent) -> None:
+        alarm = event.alarm
+        self._trigger_event(
+            event.type,
+            {
+                "name": alarm.name,
+                "severity": severity_of(alarm),
+                "cause": alarm.cause,
+                "repair_suggestion": alarm.repair_suggestion,
+                "device": alarm.device_name,
+                "serial_number": alarm.device_serial,
+                "kind": alarm.kind,
+                "raised": alarm.raised.isoformat(),
+            },
+        )
+        self.async_write_ha_state()

@@ -1,0 +1,332 @@
+"""The actions: reading alarms and reports."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Final
+
+from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import config_validation as cv, service
+from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
+
+from .alarms.records import SEVERITIES, severity_of
+from .const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
+from .coordinator import SmartPVMSConfigEntry
+from .failures import as_home_assistant_error
+from .northbound.device_types import serves_reports
+from .northbound.errors import (
+    DoorClosedError,
+    FailureKey,
+    NorthboundError,
+    failure_of,
+)
+from .northbound.flow_control import Ledger
+from .northbound.interfaces import Interface
+from .northbound.models import Alarm, Device, Plant, ReportPeriod
+from .report import Batch, ReportRange, ReportRow, async_fetch
+
+GET_ALARMS: Final = "get_alarms"
+GET_REPORT: Final = "get_report"
+
+ATTR_SEVERITY: Final = "severity"
+ATTR_PERIOD: Final = "period"
+ATTR_START_DATE: Final = "start_date"
+ATTR_END_DATE: Final = "end_date"
+
+MOST_CALLS: Final = 12
+"""What one report may cost."""
+
+_SELECTION: Final = {
+    vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
+    vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string]),
+}
+_ALARMS_SCHEMA: Final = vol.Schema(
+    {
+        **_SELECTION,
+        vol.Optional(ATTR_SEVERITY): vol.All(
+            cv.ensure_list, [vol.In(list(SEVERITIES.values()))]
+        ),
+    }
+)
+_REPORT_SCHEMA: Final = vol.Schema(
+    {
+        **_SELECTION,
+        vol.Required(ATTR_PERIOD): vol.Coerce(ReportPeriod),
+        vol.Required(ATTR_START_DATE): cv.date,
+        vol.Optional(ATTR_END_DATE): cv.date,
+    }
+)
+
+
+@callback
+def async_setup_services(hass: HomeAssistant) -> None:
+    """Register the actions; they exist whether or not an entry is loaded."""
+    hass.services.async_register(
+        DOMAIN,
+        GET_ALARMS,
+        _async_get_alarms,
+        schema=_ALARMS_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    hass.services.async_register(
+        DOMAIN,
+        GET_REPORT,
+        _async_get_report,
+        schema=_REPORT_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The plants and devices that an action is about, all of one entry."""
+
+    entry: SmartPVMSConfigEntry
+    plants: Mapping[str, Plant]
+    devices: Mapping[int, Device]
+
+    def home_of(self, device: Device) -> Plant:
+        """Return the plant of a device."""
+        return self.entry.runtime_data.plants.data[device.plant_code]
+
+    def homes(self) -> Iterator[Plant]:
+        """Return the plants, and those of the devices; some of them more than once."""
+        yield from self.plants.values()
+        yield from (self.home_of(device) for device in self.devices.values())
+
+    def is_about(self, alarm: Alarm) -> bool:
+        """Return whether an alarm is one of the plants' or of the devices'.
+
+        Devices without a serial number are known to the alarms by their name.
+        """
+        if alarm.plant_code in self.plants:
+            return True
+        return any(
+            device.plant_code == alarm.plant_code
+            and (
+                device.serial == alarm.device_serial
+                if alarm.device_serial
+                else device.name == alarm.device_name
+            )
+            for device in self.devices.values()
+        )
+
+
+@callback
+def _selected(call: ServiceCall) -> Selection:
+    """Return what the call names, or else all plants of its entry."""
+    entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
+    device_ids: list[str] = call.data.get(ATTR_DEVICE_ID, [])
+    if not device_ids:
+        entry = service.async_get_config_entry(call.hass, DOMAIN, entry_id)
+        return Selection(entry=entry, plants=entry.runtime_data.plants.data, devices={})
+    entries: dict[str, SmartPVMSConfigEntry] = {}
+    names: dict[str, str] = {}
+    for device_id in device_ids:
+        device, entry = service.async_get_device_and_config_entry(
+            call.hass, DOMAIN, device_id, include_child_devices=False
+        )
+        entries[entry.entry_id] = entry
+        keys = (key for domain, key in device.identifiers if domain == DOMAIN)
+        names |= dict.fromkeys(keys, device.name_by_user or device.name or device_id)
+    if len({*entries, entry_id} - {None}) > 1:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="devices_of_several_entries"
+        )
+    (entry,) = entries.values()
+    return _named(entry, names)
+
+
+@callback
+def _named(entry: SmartPVMSConfigEntry, names: Mapping[str, str]) -> Selection:
+    """Return the plants and devices with these keys, which users know by these names."""
+    data = entry.runtime_data
+    plants = {code: plant for code, plant in data.plants.data.items() if code in names}
+    devices = {
+        device.id: device
+        for device in data.devices.data.values()
+        if device.key in names and device.plant_code in data.plants.data
+    }
+    found = {*plants, *(device.key for device in devices.values())}
+    for key, name in names.items():
+        if key not in found:
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="device_without_data",
+                translation_placeholders={"device": name},
+            )
+    return Selection(entry=entry, plants=plants, devices=devices)
+
+
+async def _async_get_alarms(call: ServiceCall) -> ServiceResponse:
+    """Return the active alarms as they are known; the cloud is not asked."""
+    selection = _selected(call)
+    severities: list[str] = call.data.get(ATTR_SEVERITY, [])
+    coordinator = selection.entry.runtime_data.alarms
+    homes = {plant.code: plant for plant in selection.homes()}
+    if homes and not any(coordinator.read_until(code) for code in homes):
+        raise HomeAssistantError(
+            translation_domain=DOMAIN, translation_key="alarms_not_known"
+        )
+    return {
+        "plants": [
+            {
+                "plant": plant.name,
+                "plant_code": plant.code,
+                "known_until": _iso(coordinator.read_until(plant.code)),
+                "alarms": [
+                    _alarm(alarm)
+                    for alarm in coordinator.known(plant.code)
+                    if selection.is_about(alarm)
+                    and (not severities or severity_of(alarm) in severities)
+                ],
+            }
+            for plant in homes.values()
+        ]
+    }
+
+
+def _alarm(alarm: Alarm) -> JsonObjectType:
+    return {
+        "name": alarm.name,
+        "severity": severity_of(alarm),
+        "cause": alarm.cause,
+        "repair_suggestion": alarm.repair_suggestion,
+        "device": alarm.device_name,
+        "serial_number": alarm.device_serial,
+        "kind": alarm.kind,
+        "raised": _iso(alarm.raised),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return dt_util.as_local(moment).isoformat() if moment else None
+
+
+async def _async_get_report(call: ServiceCall) -> ServiceResponse:
+    """Return rows of a report of the cloud."""
+    selection = _selected(call)
+    batches = await _async_batches(selection)
+    wanted = _range(call, batches)
+    client = selection.entry.runtime_data.client
+    try:
+        _check_cost(client.ledger, batches, wanted)
+        fetched = [await async_fetch(client, batch, wanted) for batch in batches]
+    except NorthboundError as err:
+        cause = as_home_assistant_error(err)
+        raise HomeAssistantError(
+            translation_domain=DOMAIN,
+            translation_key=cause.translation_key,
+            translation_placeholders=cause.translation_placeholders,
+        ) from err
+    return {
+        "period": wanted.period.value,
+        "reports": [
+            {**_owner(selection, member), "rows": [_row(row) for row in rows]}
+            for report in fetched
+            for member, rows in report.items()
+        ],
+    }
+
+
+async def _async_batches(selection: Selection) -> list[Batch]:
+    """Divide plants and devices into what is asked for together."""
+    settings = selection.entry.options.get(CONF_PLANT_SETTINGS, {})
+    zones: dict[str, tzinfo] = {
+        plant.code: await _async_time_zone(settings.get(plant.code, {}))
+        for plant in selection.homes()
+    }
+    plants: dict[tzinfo, list[str]] = {}
+    for code in selection.plants:
+        plants.setdefault(zones[code], []).append(code)
+    devices: dict[tuple[tzinfo, int], list[int]] = {}
+    for device in selection.devices.values():
+        if not serves_reports(device.type_id):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="device_without_report",
+                translation_placeholders={"device": device.name},
+            )
+        key = (zones[device.plant_code], device.type_id)
+        devices.setdefault(key, []).append(device.id)
+    return [
+        *(Batch(zone=zone, plant_codes=tuple(codes)) for zone, codes in plants.items()),
+        *(
+            Batch(zone=zone, type_id=type_id, device_ids=tuple(ids))
+            for (zone, type_id), ids in devices.items()
+        ),
+    ]
+
+
+async def _async_time_zone(settings: Mapping[str, str]) -> tzinfo:
+    """Return the zone that was set for a plant, else that of Home Assistant."""
+    name = settings.get(CONF_TIME_ZONE)
+    zone = await dt_util.async_get_time_zone(name) if name else None
+    return zone or dt_util.get_default_time_zone()
+
+
+def _range(call: ServiceCall, batches: Iterable[Batch]) -> ReportRange:
+    """Return the rows that are wanted, in periods which the cloud has reports of."""
+    period: ReportPeriod = call.data[ATTR_PERIOD]
+    start: date = call.data[ATTR_START_DATE]
+    end: date = call.data.get(ATTR_END_DATE, start)
+    if period is ReportPeriod.HOUR and any(batch.device_ids for batch in batches):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="no_hours_of_devices"
+        )
+    if end < start:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="end_before_start"
+        )
+    return ReportRange(period=period, start=start, end=end)
+
+
+def _check_cost(ledger: Ledger, batches: Iterable[Batch], wanted: ReportRange) -> None:
+    """Raise before the first call where the report would need too many of them."""
+    costs: Counter[Interface] = Counter()
+    for batch in batches:
+        costs[batch.interface(wanted.period)] += batch.calls(wanted)
+    if costs.total() > MOST_CALLS:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="report_too_long",
+            translation_placeholders={
+                "calls": str(costs.total()),
+                "most": str(MOST_CALLS),
+            },
+        )
+    for interface, calls in costs.items():
+        retry_at = ledger.retry_at(interface, calls) if calls else None
+        if retry_at is not None:
+            failure = failure_of(FailureKey.CALLS_USED_UP)
+            raise DoorClosedError(failure, interface, retry_at=retry_at)
+
+
+def _owner(selection: Selection, member: str | int) -> JsonObjectType:
+    """Return whose rows they are: a plant, by its code, or a device, by its id."""
+    if isinstance(member, str):
+        plant = selection.plants[member]
+        return {"plant": plant.name, "plant_code": plant.code}
+    device = selection.devices[member]
+    plant = selection.home_of(device)
+    return {
+        "plant": plant.name,
+        "plant_code": plant.code,
+        "device": device.name,
+        "serial_number": device.serial,
+    }
+
+
+def _row(row: ReportRow) -> JsonObjectType:
+    return {"start": row.start.isoformat(), **row.values}
