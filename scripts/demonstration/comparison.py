@@ -115,7 +115,7 @@ class Comparison:
         states = await self._states()
         truth = await self._cloud.truth()
         return [
-            _row(
+            compare(
                 sensor,
                 states[sensor.entity_id],
                 truth[sensor.device.plant_code][sensor.device.published_as],
@@ -141,7 +141,8 @@ def _is_numeric(entity_id: str, state: dict[str, Any] | None) -> bool:
     return "state_class" in attributes or "unit_of_measurement" in attributes
 
 
-def _row(sensor: Sensor, state: dict[str, Any], truth: dict[str, Any]) -> Row:
+def compare(sensor: Sensor, state: dict[str, Any], truth: dict[str, Any]) -> Row:
+    """Hold the state of a sensor against the quantities of its device's sample."""
     unit: str = state["attributes"].get("unit_of_measurement", "")
     expectation = EXPECTATIONS.get(sensor.device.kind, {}).get(sensor.key)
     expected: float | None = None
