@@ -2,7 +2,9 @@
 
 Powers are in W (var, VA), energies in kWh (kvarh), voltages in V, currents in
 A, frequencies in Hz, temperatures in °C, shares in %, income in the plant's
-currency. `grid_power` is positive for import, `battery_power` for discharge.
+currency. `grid_power` is positive for import, `battery_power` for discharge,
+`external_ct_power` for what the CT counts forward. Irradiance is in W/m²,
+irradiation in kWh/m², wind in m/s and degrees.
 Values are not rounded; None means that the plant cannot know.
 """
 
@@ -10,7 +12,13 @@ from datetime import datetime
 
 from .plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType, Inverter
 from .plants.plant import Device, Plant
-from .plants.state import BatteryState, InverterState, MeterState, PlantState
+from .plants.state import (
+    BatteryState,
+    InverterState,
+    MeterState,
+    PlantState,
+    WeatherState,
+)
 
 _STRING_INPUTS = {DeviceType.STRING_INVERTER: 36, DeviceType.RESIDENTIAL_INVERTER: 8}
 _TRACKERS = {DeviceType.STRING_INVERTER: 10, DeviceType.RESIDENTIAL_INVERTER: 4}
@@ -90,6 +98,10 @@ def _device(device: Device, state: PlantState) -> Quantities:
         )
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)
+    if device.type_id == DeviceType.EMMA and state.meter and state.external_ct:
+        return head | _meter(state.meter) | _external_ct(state.external_ct)
+    if device.type_id == DeviceType.WEATHER_STATION and state.weather:
+        return head | _weather(state.weather)
     return head
 
 
@@ -161,6 +173,29 @@ def _meter(state: MeterState) -> Quantities:
     return quantities | _phases(
         state.phase_voltages, state.line_voltages, state.phase_currents
     )
+
+
+def _external_ct(state: MeterState) -> Quantities:
+    """Return what an EMMA's external CT measures, + in its own direction."""
+    quantities = _meter(state)
+    renamed = {"grid_power": "power", "import_total": "forward_total"}
+    renamed |= {"export_total": "reverse_total"}
+    return {
+        f"external_ct_{renamed.get(name, name)}": value
+        for name, value in quantities.items()
+        if not name.startswith(("line_", "reactive_import", "reactive_export"))
+    }
+
+
+def _weather(state: WeatherState) -> Quantities:
+    return {
+        "outside_temperature": state.outside_temperature,
+        "module_temperature": state.module_temperature,
+        "wind_speed": state.wind_speed,
+        "wind_direction": state.wind_direction,
+        "irradiance": state.irradiance,
+        "irradiation_today": state.irradiation_today,
+    }
 
 
 def _phases(

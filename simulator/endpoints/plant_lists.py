@@ -5,7 +5,7 @@ from math import ceil
 
 from ..answers import Answer, success
 from ..clock import milliseconds
-from ..plants.definitions import INVERTER_TYPES
+from ..plants.definitions import Inverter
 from ..plants.plant import Device, Plant
 from ..types import Json
 from .call import Call
@@ -169,7 +169,7 @@ def device_list(call: Call) -> Answer:
 def _device(device: Device) -> Json:
     definition = device.definition
     plant = device.plant.definition
-    inverter = device.type_id in INVERTER_TYPES
+    inverter = isinstance(definition, Inverter)
     return {
         "id": device.id,
         "devDn": device.dn,
@@ -179,7 +179,9 @@ def _device(device: Device) -> Json:
         "devTypeId": device.type_id,
         "model": definition.model,
         "softwareVersion": definition.software,
-        "optimizerNumber": 0 if inverter else None,
+        "optimizerNumber": (
+            definition.optimizers if isinstance(definition, Inverter) else None
+        ),
         "invType": definition.model if inverter else None,
         "longitude": plant.longitude,
         "latitude": plant.latitude,

@@ -111,8 +111,9 @@ def _hour_items(plant: Plant, energies: Energies) -> dict[str, Json]:
     """Return the ten keys of the hour report: kWh and the plant's currency."""
     battery = plant.definition.battery is not None
     metered = plant.definition.meter is not None
+    irradiated = plant.definition.weather_station is not None
     return {
-        "radiation_intensity": None,
+        "radiation_intensity": _known(irradiated, energies.irradiation),
         "theory_power": None,
         "inverter_power": round(energies.pv_yield, 3),
         "PVYield": round(energies.pv_yield, 3),

@@ -15,6 +15,14 @@ _PHASE_KEYS = frozenset(
 )
 _NEW_PLANT_KEYS = frozenset({"day_on_grid_energy", "day_use_energy"})
 _NEW_BATTERY_KEYS = frozenset({"total_charged_energy", "total_discharged_energy"})
+_EMMA_POWERS = (
+    "active_power",
+    "active_power_a",
+    "active_power_b",
+    "active_power_c",
+    "reactive_power",
+    "power_factor",
+)
 _GRID_CONNECTED, _POWER_LIMITED = 512.0, 513.0
 
 
@@ -233,6 +241,12 @@ READINGS = (
             (("active_cap", "reverse_active_cap"),),
             frozenset(METER_TYPES),
         ),
+    ),
+    Fault(
+        name="emma_power_sign",
+        description="An EMMA's own meter shows + for export; its counters stay.",
+        interfaces=_DEVICES,
+        mutate=_reversed(_EMMA_POWERS, (), frozenset({DeviceType.EMMA})),
     ),
     Fault(
         name="battery_sign",

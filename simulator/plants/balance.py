@@ -16,6 +16,8 @@ class Flows:
     """
 
     strings: list[list[float]]
+    irradiance: list[float]
+    """W/m² on a weather station's sensor."""
     load: list[float]
     measured_load: list[float]
     """What the battery's control takes the load for."""
@@ -85,10 +87,11 @@ def balance(plant: PlantDefinition, flows: Flows, stored: float, step: int) -> N
     if store is None:
         flows.battery = [0.0] * len(flows.load)
         flows.stored = [stored] * (len(flows.load) + 1)
-    produced = (sum(powers) for powers in zip(*flows.inverters, strict=True))
-    flows.grid = [
-        load - power for load, power in zip(flows.load, produced, strict=True)
-    ]
+    flows.grid = list(flows.load)
+    for powers in flows.inverters:
+        flows.grid = [
+            grid - power for grid, power in zip(flows.grid, powers, strict=True)
+        ]
 
 
 def _with_battery(

@@ -7,7 +7,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from .balance import Flows, balance
-from .definitions import PlantDefinition
+from .definitions import PlantDefinition, PvString
 from .energies import Energies
 from .sun import Sun, clear_sky, share_of_peak
 from .weather import Clouds, Consumption
@@ -19,6 +19,8 @@ _CONTROL_ERROR = 12.0
 """Standard deviation in W of what the battery's control misses the load by."""
 AWAKE_POWER = 25.0
 """Power in W above which an inverter is awake."""
+_SENSOR = PvString(peak_power=1, azimuth=180, tilt=0, mppt=1, rated_voltage=1)
+"""How a weather station's irradiance sensor lies: it looks straight up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,8 @@ class Powers:
     grid: float
     """Positive for import."""
     stored: float
+    irradiance: float
+    """W/m² on a weather station's sensor, 0 without one."""
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
@@ -63,8 +67,10 @@ class DayTrace:
         random = Random(f"{seed}/{plant.number}/{day}")
         self.clouds = Clouds(random, day, self._seconds)
         load = self._consumption(plant, random)
+        strings, irradiance = self._light_on(plant)
         self._flows = Flows(
-            strings=self._modules(plant),
+            strings=strings,
+            irradiance=irradiance,
             load=load,
             measured_load=[
                 max(power + random.gauss(0, _CONTROL_ERROR), 0.0) for power in load
@@ -91,6 +97,7 @@ class DayTrace:
             load=flows.load[index],
             grid=flows.grid[index],
             stored=stored + (flows.stored[index + 1] - stored) * part,
+            irradiance=flows.irradiance[index],
         )
 
     def energies(self, until: datetime | None = None) -> Energies:
@@ -104,9 +111,9 @@ class DayTrace:
         ]
         strings = len(self._flows.strings)
         inverters = strings + len(self._flows.inverters)
-        pv, charged, discharged, load, imported, exported, charging, discharging = (
-            values[inverters:]
-        )
+        pv, charged, discharged, load, imported, exported, *hours, irradiation = values[
+            inverters:
+        ]
         return Energies(
             strings=tuple(values[:strings]),
             inverters=tuple(values[strings:inverters]),
@@ -116,8 +123,9 @@ class DayTrace:
             load=load,
             imported=imported,
             exported=exported,
-            charging_hours=charging,
-            discharging_hours=discharging,
+            charging_hours=hours[0],
+            discharging_hours=hours[1],
+            irradiation=irradiation,
         )
 
     def _position(self, seconds: float) -> tuple[int, float]:
@@ -127,26 +135,41 @@ class DayTrace:
     def _middles(self) -> list[float]:
         return [(index + 0.5) * self._step for index in range(self._count)]
 
-    def _modules(self, plant: PlantDefinition) -> list[list[float]]:
-        """Return the DC power that each string could give."""
+    def _light_on(
+        self, plant: PlantDefinition
+    ) -> tuple[list[list[float]], list[float]]:
+        """Return the DC power that each string could give, and the irradiance.
+
+        Strings that look the same way get the same light, so that each
+        direction is worked out once.
+        """
         sun = Sun(self.start + timedelta(hours=12), plant.latitude, plant.longitude)
-        planes = [
-            (sun.plane(string), string.peak_power * _WATTS_A_KILOWATT * _SYSTEM_SHARE)
-            for string in plant.strings
-        ]
-        strings: list[list[float]] = [[] for _ in planes]
+        sensor = () if plant.weather_station is None else (_SENSOR,)
+        looks = {(it.azimuth, it.tilt): it for it in (*plant.strings, *sensor)}
+        planes = [sun.plane(string) for string in looks.values()]
+        shares: list[list[float]] = [[] for _ in planes]
         midnight = self.start.replace(hour=0, minute=0, second=0)
         offset = (self.start - midnight).total_seconds()
         for middle in self._middles():
             angle = sun.hour_angle(offset + middle)
             direct = clear_sky(sun.height(angle))
-            clearness = self.clouds.clearness(middle) if direct else 0.0
-            for values, (plane, peak) in zip(strings, planes, strict=True):
-                share = (
-                    share_of_peak(plane, angle, direct, clearness) if direct else 0.0
-                )
-                values.append(share * peak)
-        return strings
+            if not direct:
+                for values in shares:
+                    values.append(0.0)
+                continue
+            clearness = self.clouds.clearness(middle)
+            for values, plane in zip(shares, planes, strict=True):
+                values.append(share_of_peak(plane, angle, direct, clearness))
+        light = dict(zip(looks, shares, strict=True))
+        strings = []
+        for string in plant.strings:
+            peak = string.peak_power * _WATTS_A_KILOWATT * _SYSTEM_SHARE
+            seen = light[string.azimuth, string.tilt]
+            strings.append([share * peak for share in seen])
+        if not sensor:
+            return strings, [0.0] * self._count
+        seen = light[_SENSOR.azimuth, _SENSOR.tilt]
+        return strings, [share * _WATTS_A_KILOWATT for share in seen]
 
     def _consumption(self, plant: PlantDefinition, random: Random) -> list[float]:
         """Return the load; people live by the clock, also on days of 23 or 25 hours."""
@@ -181,6 +204,7 @@ class DayTrace:
             energy([max(-value, 0.0) for value in grid]),
             duration([value > 0 for value in battery]),
             duration([value < 0 for value in battery]),
+            energy(flows.irradiance),
         ]
 
     def _yields(self, plant: PlantDefinition) -> list[float]:
@@ -190,10 +214,13 @@ class DayTrace:
             for inverter in plant.inverters
             for _ in inverter.strings
         ]
-        return [
-            sum(power * share for power, share in zip(powers, worth, strict=True))
-            for powers in zip(*self._flows.strings, strict=True)
-        ]
+        yields = [0.0] * self._count
+        for powers, share in zip(self._flows.strings, worth, strict=True):
+            yields = [
+                whole + power * share
+                for whole, power in zip(yields, powers, strict=True)
+            ]
+        return yields
 
     def _light(self) -> tuple[datetime | None, datetime | None]:
         """Return when the modules wake the inverters and when they let them go."""

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Literal
 
 
 class DeviceType(IntEnum):
     """The devTypeId numbers that the simulated plants contain."""
 
     STRING_INVERTER = 1
+    SMART_LOGGER = 2
+    TRANSFORMER_STATION = 8
+    WEATHER_STATION = 10
     GRID_METER = 17
     RESIDENTIAL_INVERTER = 38
     BATTERY = 39
+    OPTIMIZER = 46
     POWER_SENSOR = 47
     DONGLE = 62
+    EMMA = 23070
 
 
 INVERTER_TYPES = frozenset(
@@ -67,6 +73,7 @@ class Inverter(DeviceDefinition):
     strings: tuple[PvString, ...]
     earlier_yield: float
     phases: int = 3
+    optimizers: int = 0
 
     @property
     def peak_power(self) -> float:
@@ -97,6 +104,19 @@ class Meter(DeviceDefinition):
 
     earlier_import: float
     earlier_export: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emma(Meter):
+    """An energy manager: its built-in meter sits at the grid connection point.
+
+    An external CT measures what the inverters give ("pv") or what the house
+    takes ("load"); it counts both as positive.
+    """
+
+    external_ct: Literal["pv", "load"]
+    earlier_forward: float
+    earlier_reverse: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +153,7 @@ class PlantDefinition:
     load: LoadProfile
     battery: Battery | None = None
     meter: Meter | None = None
+    weather_station: DeviceDefinition | None = None
     others: tuple[DeviceDefinition, ...] = field(default=())
 
     @property
@@ -157,4 +178,5 @@ class PlantDefinition:
         """All devices, in the order of the device list."""
         battery = () if self.battery is None else (self.battery,)
         meter = () if self.meter is None else (self.meter,)
-        return (*self.inverters, *battery, *meter, *self.others)
+        weather = () if self.weather_station is None else (self.weather_station,)
+        return (*self.inverters, *battery, *meter, *weather, *self.others)

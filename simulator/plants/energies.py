@@ -24,6 +24,8 @@ class Energies:
     exported: float = 0.0
     charging_hours: float = 0.0
     discharging_hours: float = 0.0
+    irradiation: float = 0.0
+    """Light on a weather station's sensor, kWh/m²."""
 
     def __add__(self, other: Energies) -> Energies:
         """Return the energies of both spans together."""
@@ -38,6 +40,7 @@ class Energies:
             exported=self.exported + other.exported,
             charging_hours=self.charging_hours + other.charging_hours,
             discharging_hours=self.discharging_hours + other.discharging_hours,
+            irradiation=self.irradiation + other.irradiation,
         )
 
     def __sub__(self, other: Energies) -> Energies:
@@ -57,6 +60,7 @@ class Energies:
             exported=self.exported * factor,
             charging_hours=self.charging_hours * factor,
             discharging_hours=self.discharging_hours * factor,
+            irradiation=self.irradiation * factor,
         )
 
     @property

@@ -71,6 +71,10 @@ class Plant:
             self._states[instant] = plant_state(self.history, instant, self._seed)
         return self._states[instant]
 
+    def forget_states(self) -> None:
+        """Work out every state anew, after the definition has changed."""
+        self._states.clear()
+
     def publication(self, type_id: int | None) -> Publication:
         """Return the publication of a device type, or of the plant values for None."""
         if type_id not in self._publications:

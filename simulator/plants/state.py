@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from math import hypot
+from math import cos, hypot, pi
 
 from .day import AWAKE_POWER, DayTrace, Powers
-from .definitions import Battery, Inverter, Meter
+from .definitions import Battery, Emma, Inverter, Meter
 from .electricity import Grid, ThreePhases
 from .energies import Energies
 from .history import PlantHistory
@@ -55,7 +55,10 @@ class BatteryState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeterState:
-    """A grid meter: W and var (+ import), V, A, Hz and kWh."""
+    """A grid meter: W and var (+ import), V, A, Hz and kWh.
+
+    For an external CT `import` stands for what it counts as positive.
+    """
 
     power: float
     phase_powers: ThreePhases
@@ -73,6 +76,18 @@ class MeterState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeatherState:
+    """What a weather station measures: °C, m/s, degrees, W/m² and kWh/m²."""
+
+    outside_temperature: float
+    module_temperature: float
+    wind_speed: float
+    wind_direction: float
+    irradiance: float
+    irradiation_today: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlantState:
     """A plant at an instant; energies in kWh, income in the plant's currency."""
 
@@ -86,6 +101,8 @@ class PlantState:
     inverters: tuple[InverterState, ...]
     battery: BatteryState | None
     meter: MeterState | None
+    external_ct: MeterState | None
+    weather: WeatherState | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +147,8 @@ def plant_state(history: PlantHistory, instant: datetime, seed: int) -> PlantSta
         inverters=tuple(_inverter(moment, index) for index in inverters),
         battery=None if battery is None else _battery(moment, battery),
         meter=None if meter is None else _meter(moment, meter),
+        external_ct=_external_ct(moment, meter) if isinstance(meter, Emma) else None,
+        weather=None if plant.weather_station is None else _weather(moment),
     )
 
 
@@ -231,22 +250,46 @@ def _battery(moment: _Moment, battery: Battery) -> BatteryState:
 
 
 def _meter(moment: _Moment, meter: Meter) -> MeterState:
-    powers, grid = moment.powers, moment.grid
-    reactive = 40 + 0.03 * powers.load + 8 * grid.noise("meter")
-    apparent = hypot(powers.grid, reactive)
-    a, b, c = _phase_powers(moment)
+    reactive = 40 + 0.03 * moment.powers.load + 8 * moment.grid.noise("meter")
+    return _metered(
+        moment.grid,
+        _phase_powers(moment, load=1, inverters=-1),
+        reactive,
+        (
+            moment.total.imported + meter.earlier_import,
+            moment.total.exported + meter.earlier_export,
+        ),
+    )
+
+
+def _external_ct(moment: _Moment, emma: Emma) -> MeterState:
+    if emma.external_ct == "pv":
+        phases = _phase_powers(moment, load=0, inverters=1)
+        reactive, forward = 12.0, moment.total.inverter_yield
+    else:
+        phases = _phase_powers(moment, load=1, inverters=0)
+        reactive, forward = 40 + 0.03 * moment.powers.load, moment.total.load
+    counters = (forward + emma.earlier_forward, emma.earlier_reverse)
+    return _metered(moment.grid, phases, reactive, counters)
+
+
+def _metered(
+    grid: Grid, phases: ThreePhases, reactive: float, counters: tuple[float, float]
+) -> MeterState:
+    """Return what a meter shows of the power of three phases."""
+    power = sum(phases)
+    apparent = hypot(power, reactive)
     currents = [
         hypot(phase, reactive / 3) / voltage
-        for phase, voltage in zip((a, b, c), grid.phases, strict=True)
+        for phase, voltage in zip(phases, grid.phases, strict=True)
     ]
-    import_total = moment.total.imported + meter.earlier_import
-    export_total = moment.total.exported + meter.earlier_export
+    import_total, export_total = counters
     return MeterState(
-        power=powers.grid,
-        phase_powers=(a, b, c),
+        power=power,
+        phase_powers=phases,
         reactive_power=reactive,
         apparent_power=apparent,
-        power_factor=powers.grid / apparent if apparent else 0.0,
+        power_factor=power / apparent,
         frequency=grid.frequency,
         phase_voltages=grid.phases,
         line_voltages=grid.lines,
@@ -258,12 +301,30 @@ def _meter(moment: _Moment, meter: Meter) -> MeterState:
     )
 
 
-def _phase_powers(moment: _Moment) -> ThreePhases:
-    """Share load and inverters among the phases; + is import."""
-    phases = [share * moment.powers.load for share in _LOAD_SHARES]
+def _phase_powers(moment: _Moment, *, load: int, inverters: int) -> ThreePhases:
+    """Share load and inverters, each times its factor, among the phases."""
+    phases = [share * load * moment.powers.load for share in _LOAD_SHARES]
     for inverter, power in zip(
         moment.history.plant.inverters, moment.powers.inverters, strict=True
     ):
         for phase in range(inverter.phases):
-            phases[phase] -= power / inverter.phases
+            phases[phase] += inverters * power / inverter.phases
     return phases[0], phases[1], phases[2]
+
+
+def _weather(moment: _Moment) -> WeatherState:
+    """Return warmth that follows the sun by two hours, and wind that turns slowly."""
+    local = moment.instant.astimezone(moment.history.zone)
+    afternoon = cos(2 * pi * (local.hour + local.minute / 60 - 15) / 24)
+    outside = moment.trace.clouds.outside_temperature + 4.5 * afternoon
+    irradiance = moment.powers.irradiance
+    day = local.timetuple().tm_yday
+    return WeatherState(
+        outside_temperature=outside,
+        module_temperature=outside + 0.027 * irradiance,
+        wind_speed=2.9 + 1.1 * afternoon + 1.2 * moment.grid.noise("wind"),
+        wind_direction=(47 * day + 40 * afternoon + 9 * moment.grid.noise("vane"))
+        % 360,
+        irradiance=irradiance,
+        irradiation_today=moment.today.irradiation,
+    )

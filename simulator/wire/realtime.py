@@ -6,8 +6,10 @@ from ..plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType
 from ..plants.plant import Device, Plant
 from ..types import Json
 from .battery import battery_items
+from .emma import emma_items
 from .inverter import inverter_items
 from .meter import meter_items
+from .weather import weather_items
 
 _HEALTHY = 3
 _NOT_IN_HISTORY = frozenset(
@@ -53,6 +55,10 @@ def device_items(device: Device, instant: datetime) -> dict[str, Json]:
         return battery_items(state.battery, definition.battery)
     if device.type_id in METER_TYPES and state.meter:
         return meter_items(state.meter, device.type_id)
+    if device.type_id == DeviceType.EMMA and state.meter and state.external_ct:
+        return emma_items(state.meter, state.external_ct)
+    if device.type_id == DeviceType.WEATHER_STATION and state.weather:
+        return weather_items(state.weather)
     return {}
 
 

@@ -45,6 +45,20 @@ async def test_device_list(cloud: Cloud) -> None:
     assert str(types[38]["id"]).endswith(types[38]["devDn"].removeprefix("NE="))
 
 
+async def test_devices_of_a_company(cloud_factory: CloudFactory) -> None:
+    cloud = await cloud_factory(plant="commercial")
+    code = cloud.simulator.plants[0].code
+    rows = (await cloud.call("getDevList", stationCodes=code))["data"]
+    types = [row["devTypeId"] for row in rows]
+    assert types == [1, 1, 1, 17, 10, 2, 8, 46, 46, 46, 46]
+    assert [row["optimizerNumber"] for row in rows[:4]] == [0, 0, 4, None]
+    assert len({row["id"] for row in rows}) == len(rows)
+    without_readings = await cloud.code(
+        "getDevRealKpi", devIds=rows[5]["id"], devTypeId=2
+    )
+    assert without_readings == 20013
+
+
 async def test_plant_real_time(cloud: Cloud) -> None:
     code = cloud.simulator.plants[0].code
     answer = await cloud.call("getStationRealKpi", stationCodes=code)

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 import re
 from typing import Any
 
 import pytest
+
+from simulator.plants.definitions import Emma
 
 from .conftest import Cloud, CloudFactory
 
@@ -80,7 +83,52 @@ METER = PHASES | {
     "reverse_reactive_cap": ("reactive_import_total", 1, 0.005),
     "total_apparent_power": ("apparent_power", 0.001, 0.0005),
 }
-TABLES = {1: INVERTER, 38: INVERTER, 39: BATTERY, 47: METER, 17: METER}
+EMMA_METERING = {
+    "active_power": ("power", 0.001, 0.0005),
+    "active_power_a": ("phase_a_power", 0.001, 0.0005),
+    "active_power_b": ("phase_b_power", 0.001, 0.0005),
+    "active_power_c": ("phase_c_power", 0.001, 0.0005),
+    "reactive_power": ("reactive_power", 0.001, 0.0005),
+    "power_factor": ("power_factor", 1, 0.0005),
+    "active_cap": ("forward_total", 1, 0.005),
+    "reverse_active_cap": ("reverse_total", 1, 0.005),
+    "a_u": ("phase_a_voltage", 1, 0.05),
+    "b_u": ("phase_b_voltage", 1, 0.05),
+    "c_u": ("phase_c_voltage", 1, 0.05),
+    "a_i": ("phase_a_current", 1, 0.005),
+    "b_i": ("phase_b_current", 1, 0.005),
+    "c_i": ("phase_c_current", 1, 0.005),
+}
+EMMA = (
+    PHASES
+    | EMMA_METERING
+    | {
+        "active_power": ("grid_power", 0.001, 0.0005),
+        "active_cap": ("import_total", 1, 0.005),
+        "reverse_active_cap": ("export_total", 1, 0.005),
+    }
+    | {
+        f"ex_{key}": (f"external_ct_{name}", factor, half)
+        for key, (name, factor, half) in EMMA_METERING.items()
+    }
+)
+WEATHER = {
+    "temperature": ("outside_temperature", 1, 0.05),
+    "pv_temperature": ("module_temperature", 1, 0.05),
+    "wind_speed": ("wind_speed", 1, 0.05),
+    "wind_direction": ("wind_direction", 1, 0.05),
+    "radiant_line": ("irradiance", 1, 0.05),
+    "radiant_total": ("irradiation_today", 3.6, 0.0005),
+}
+TABLES = {
+    1: INVERTER,
+    10: WEATHER,
+    17: METER,
+    38: INVERTER,
+    39: BATTERY,
+    47: METER,
+    23070: EMMA,
+}
 STATUS = {
     "run_state",
     "inverter_state",
@@ -151,7 +199,7 @@ def documented(type_id: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("instant", INSTANTS)
-@pytest.mark.parametrize("plants", ["home", "pv", "string"])
+@pytest.mark.parametrize("plants", ["home", "pv", "string", "emma", "commercial"])
 async def test_every_numeric_key_agrees_with_the_truth(
     cloud_factory: CloudFactory, plants: str, instant: datetime
 ) -> None:
@@ -161,8 +209,12 @@ async def test_every_numeric_key_agrees_with_the_truth(
     assert check(await cloud.items(), truth["plant"], PLANT) >= 6
     for device in plant.devices:
         if device.type_id in TABLES:
-            items = await cloud.items(device.type_id)
-            assert check(items, truth[device.dn], TABLES[device.type_id]) >= 10
+            answer = await cloud.call(
+                "getDevRealKpi", devIds=device.id, devTypeId=device.type_id
+            )
+            items = answer["data"][0]["dataItemMap"]
+            table = TABLES[device.type_id]
+            assert check(items, truth[device.dn], table) >= min(len(table), 10)
 
 
 @pytest.mark.parametrize(
@@ -174,6 +226,8 @@ async def test_every_numeric_key_agrees_with_the_truth(
         ("home", 47),
         ("string", 1),
         ("string", 17),
+        ("commercial", 10),
+        ("emma", 23070),
     ],
 )
 async def test_exactly_the_documented_keys_are_answered(
@@ -210,6 +264,61 @@ async def test_signs_at_noon_and_in_the_evening(cloud: Cloud) -> None:
     assert 1 < inverter["active_power"] < 8
     assert inverter["inverter_state"] == 512
     assert inverter["close_time"] == "N/A"
+
+
+async def test_signs_of_an_emma(cloud_factory: CloudFactory) -> None:
+    cloud = await cloud_factory(plant="emma")
+    before = await cloud.items(23070)
+    assert before["active_power"] < -1
+    assert before["ex_active_power"] > 1
+    cloud.step(minutes=30)
+    after = await cloud.items(23070)
+    assert after["active_cap"] == before["active_cap"]
+    assert after["reverse_active_cap"] > before["reverse_active_cap"]
+    assert after["ex_active_cap"] > before["ex_active_cap"]
+    cloud.simulator.faults.enable("emma_power_sign")
+    turned = await cloud.items(23070)
+    assert turned["active_power"] == -after["active_power"]
+    assert turned["ex_active_power"] == after["ex_active_power"]
+    assert turned["active_cap"] == after["active_cap"]
+
+
+async def test_an_external_ct_at_the_load(cloud_factory: CloudFactory) -> None:
+    cloud = await cloud_factory(plant="emma")
+    plant = cloud.simulator.plants[0]
+    emma = plant.definition.meter
+    assert isinstance(emma, Emma)
+    at_inverter = await cloud.items(23070)
+    plant.definition = replace(
+        plant.definition, meter=replace(emma, external_ct="load")
+    )
+    plant.history.plant = plant.definition
+    plant.forget_states()
+    at_load = await cloud.items(23070)
+    assert at_inverter["active_power"] + at_inverter[
+        "ex_active_power"
+    ] == pytest.approx(at_load["ex_active_power"], abs=0.0011)
+    assert at_load["active_power"] == at_inverter["active_power"]
+
+
+async def test_a_day_of_irradiation(cloud_factory: CloudFactory) -> None:
+    cloud = await cloud_factory(plant="commercial")
+    morning = await cloud.items(10)
+    cloud.step(hours=10)
+    evening = await cloud.items(10)
+    assert morning["radiant_line"] > 100 > evening["radiant_line"]
+    assert 3 < evening["radiant_total"] < 32
+    assert evening["radiant_total"] > morning["radiant_total"]
+    cloud.step(hours=4)
+    night = await cloud.items(10)
+    assert night["radiant_total"] == night["radiant_line"] == 0
+    report = await cloud.call(
+        "getKpiStationDay",
+        stationCodes=cloud.simulator.plants[0].code,
+        collectTime=1782036000000,
+    )
+    day = report["data"][20]["dataItemMap"]["radiation_intensity"]
+    assert day == pytest.approx(evening["radiant_total"] / 3.6, rel=0.02)
 
 
 async def test_a_sleeping_inverter(cloud_factory: CloudFactory) -> None:

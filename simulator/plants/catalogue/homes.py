@@ -1,11 +1,10 @@
-"""The plants that can be asked for by name."""
+"""Single homes."""
 
-from collections.abc import Callable
-
-from .definitions import (
+from ..definitions import (
     Battery,
     DeviceDefinition,
     DeviceType,
+    Emma,
     Inverter,
     LoadProfile,
     Meter,
@@ -13,23 +12,17 @@ from .definitions import (
     PvString,
 )
 
-_HOUSEHOLD = LoadProfile(
+HOUSEHOLD = LoadProfile(
     base=260,
     peaks=((7.3, 1.1, 700), (12.5, 1.2, 500), (19.2, 2.0, 1100)),
     bursts=4,
     burst_power=2100,
     weekend=1.2,
 )
-_WORKSHOP = LoadProfile(
-    base=2400,
-    peaks=((9.5, 2.5, 9000), (14.5, 2.5, 11000)),
-    bursts=8,
-    burst_power=6000,
-    weekend=0.15,
-)
 
 
-def _pv() -> PlantDefinition:
+def pv() -> PlantDefinition:
+    """Return modules without meter and battery."""
     return PlantDefinition(
         kind="pv",
         number=33561020,
@@ -64,11 +57,11 @@ def _pv() -> PlantDefinition:
                 earlier_yield=12.37,
             ),
         ),
-        load=_HOUSEHOLD,
+        load=HOUSEHOLD,
     )
 
 
-_HOME_INVERTER = Inverter(
+HOME_INVERTER = Inverter(
     number=33815001,
     type_id=DeviceType.RESIDENTIAL_INVERTER,
     name="Inverter-1",
@@ -83,7 +76,7 @@ _HOME_INVERTER = Inverter(
     ),
     earlier_yield=213.42,
 )
-_HOME_BATTERY = Battery(
+HOME_BATTERY = Battery(
     number=33815002,
     type_id=DeviceType.BATTERY,
     name="Battery-1",
@@ -102,7 +95,8 @@ _HOME_BATTERY = Battery(
 )
 
 
-def _home() -> PlantDefinition:
+def home() -> PlantDefinition:
+    """Return a home with battery and meter."""
     return PlantDefinition(
         kind="home",
         number=33554875,
@@ -115,8 +109,8 @@ def _home() -> PlantDefinition:
         connected_month=5,
         connected_day=11,
         price=0.12,
-        inverters=(_HOME_INVERTER,),
-        battery=_HOME_BATTERY,
+        inverters=(HOME_INVERTER,),
+        battery=HOME_BATTERY,
         meter=Meter(
             number=33815003,
             type_id=DeviceType.POWER_SENSOR,
@@ -137,80 +131,70 @@ def _home() -> PlantDefinition:
                 software="V200R022C10SPC117",
             ),
         ),
-        load=_HOUSEHOLD,
+        load=HOUSEHOLD,
     )
 
 
-def _string() -> PlantDefinition:
-    panels = tuple(
-        PvString(
-            peak_power=9.84,
-            azimuth=100 if mppt <= 3 else 260,
-            tilt=12,
-            mppt=mppt,
-            rated_voltage=640,
-        )
-        for mppt in range(1, 7)
+def emma() -> PlantDefinition:
+    """Return a home whose energy manager is its only meter."""
+    inverter = Inverter(
+        number=33900101,
+        type_id=DeviceType.RESIDENTIAL_INVERTER,
+        name="Inverter-1",
+        model="SUN2000-10K-MAP0",
+        serial="HV2440068001",
+        software="V100R023C00SPC118",
+        rated_power=10.0,
+        efficiency=1.0,
+        strings=(
+            PvString(peak_power=6.44, azimuth=178, tilt=30, mppt=1, rated_voltage=521),
+            PvString(peak_power=5.06, azimuth=268, tilt=30, mppt=2, rated_voltage=409),
+        ),
+        earlier_yield=31.5,
+    )
+    battery = Battery(
+        number=33900102,
+        type_id=DeviceType.BATTERY,
+        name="Battery-1",
+        model="LUNA2000-14-S1",
+        serial=None,
+        software="V100R023C10SPC106",
+        capacity=13.8,
+        max_charge=7.0,
+        max_discharge=7.0,
+        efficiency=0.975,
+        lowest_soc=5.0,
+        rated_voltage=748,
+        packs=(("HV2440012001", "HV2440012002"),),
+        earlier_charged=11.2,
+        earlier_discharged=9.9,
     )
     return PlantDefinition(
-        kind="string",
-        number=33602200,
-        name="Workshop Leipzig",
-        address="Spinnereistrasse 4, 04179 Leipzig",
-        latitude=51.3271,
-        longitude=12.3189,
+        kind="emma",
+        number=33900100,
+        name="Home Freiburg",
+        address="Talstrasse 31, 79102 Freiburg",
+        latitude=47.9867,
+        longitude=7.8591,
         time_zone="Europe/Berlin",
-        years=4,
-        connected_month=3,
-        connected_day=22,
-        price=0.09,
-        inverters=(
-            Inverter(
-                number=33602301,
-                type_id=DeviceType.STRING_INVERTER,
-                name="Inverter-1",
-                model="SUN2000-50KTL-M3",
-                serial="ES2250088001",
-                software="V500R023C00SPC112",
-                rated_power=50.0,
-                efficiency=0.983,
-                strings=panels,
-                earlier_yield=1804.5,
-            ),
+        years=1,
+        connected_month=10,
+        connected_day=9,
+        price=0.08,
+        inverters=(inverter,),
+        battery=battery,
+        meter=Emma(
+            number=33900103,
+            type_id=DeviceType.EMMA,
+            name="EMMA-1",
+            model="EMMA-A02",
+            serial="BT2440091001",
+            software="V100R024C00SPC105",
+            earlier_import=18.3,
+            earlier_export=7.7,
+            external_ct="pv",
+            earlier_forward=24.6,
+            earlier_reverse=1.38,
         ),
-        meter=Meter(
-            number=33602302,
-            type_id=DeviceType.GRID_METER,
-            name="Meter-1",
-            model="DTSU666-HW",
-            serial="BT2250044001",
-            software="V100R001C00SPC005",
-            earlier_import=5210.3,
-            earlier_export=902.2,
-        ),
-        load=_WORKSHOP,
+        load=HOUSEHOLD,
     )
-
-
-PLANTS: dict[str, Callable[[], PlantDefinition]] = {
-    "pv": _pv,
-    "home": _home,
-    "string": _string,
-}
-"""Builders by the name that `--plant` takes."""
-
-
-def definitions(names: str) -> tuple[PlantDefinition, ...]:
-    """Return the plants of a comma separated list, in that order.
-
-    Raises ValueError for an unknown or repeated name.
-    """
-    wanted = [name.strip() for name in names.split(",")]
-    if len(set(wanted)) < len(wanted):
-        raise ValueError(f"a plant is named twice in {names!r}")
-    unknown = [name for name in wanted if name not in PLANTS]
-    if unknown:
-        raise ValueError(
-            f"no plant {', '.join(unknown)}; there are {', '.join(PLANTS)}"
-        )
-    return tuple(PLANTS[name]() for name in wanted)
