@@ -190,15 +190,125 @@ async def test_new_device_of_a_new_type_appears_without_reload(
     assert after - before == {"Device-2"}
 
 
-async def test_empty_device_list_is_not_believed(
-    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+def device_names(hass: HomeAssistant) -> set[str | None]:
+    """Return what is in the device registry."""
+    return {device.name for device in dr.async_get(hass).devices}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [success([]), recorded("error_401_invalidAccess.json"), TIMEOUT],
+    ids=["empty", "refused", "down"],
+)
+async def test_no_device_is_lost_by_an_empty_or_refused_list(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    answer: Answer,
 ) -> None:
     entry = api_account_entry(cloud.url, [PLANT])
     await async_set_up(hass, entry)
-    cloud.answers["getDevList"] = success([])
-    await wait(hass, freezer, LISTS)
+    before = device_names(hass)
+    cloud.answers["getDevList"] = answer
+    for _ in range(4):
+        await wait(hass, freezer, LISTS)
 
     assert set(entry.runtime_data.devices.data) == {1}
+    assert device_names(hass) == before
+
+
+async def test_device_is_removed_when_a_second_list_lacks_it(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    both = success([device(1, 38, "SERIAL"), device(2, 38, "SECOND")])
+    cloud.answers["getDevList"] = both
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.answers["getDevList"] = success([device(1, 38, "SERIAL")])
+    await wait(hass, freezer, LISTS)
+    assert {"Device-1", "Device-2"} <= device_names(hass)
+    await wait(hass, freezer, LISTS)
+
+    assert "Device-1" in device_names(hass)
+    assert "Device-2" not in device_names(hass)
+    assert not states_by_key(hass, "SECOND")
+
+    cloud.answers["getDevList"] = both
+    cloud.answers["getDevRealKpi"] = inverter_reading(2, 7.0)
+    await wait(hass, freezer, LISTS)
+    await wait(hass, freezer)
+    assert states_by_key(hass, "SECOND")["day_cap"] == "7.0"
+
+
+async def test_device_that_vanished_while_home_assistant_was_down_is_removed_later(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    entry.add_to_hass(hass)
+    dr.async_get(hass).async_get_or_create(
+        config_entry_id=entry.entry_id, identifiers={(DOMAIN, "GONE")}, name="Gone"
+    )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert "Gone" in device_names(hass)
+    await wait(hass, freezer, LISTS)
+
+    assert "Gone" not in device_names(hass)
+    assert "Device-1" in device_names(hass)
+
+
+async def test_battery_packs_stay_while_their_battery_tells_nothing(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["getDevList"] = success([device(3, 39, "BATTERY")])
+    cloud.answers["getDevRealKpi"] = success(
+        [
+            {
+                "devId": 3,
+                "dataItemMap": {
+                    "battery_unit_info": {"unit1": [{"sn": "PACK", "soh": "98.0%"}]}
+                },
+            }
+        ]
+    )
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    before = device_names(hass)
+    cloud.answers["getDevRealKpi"] = TIMEOUT
+    for _ in range(4):
+        await wait(hass, freezer, LISTS)
+    assert device_names(hass) == before
+
+    cloud.answers["getDevList"] = success([device(1, 38, "SERIAL")])
+    for _ in range(3):
+        await wait(hass, freezer, LISTS)
+    assert device_names(hass) == {"Plant A", "Device-1"}
+
+
+async def test_plant_is_removed_when_a_second_list_lacks_it(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    entry = api_account_entry(cloud.url, [PLANT, "NE=2"])
+    await async_set_up(hass, entry)
+    cloud.answers["stations"] = plants(PLANT)
+    await wait(hass, freezer, LISTS)
+    assert "Plant NE=2" in device_names(hass)
+    for _ in range(2):
+        await wait(hass, freezer, LISTS)
+
+    assert "Plant NE=2" not in device_names(hass)
+    assert entry.options["plants"] == [PLANT, "NE=2"]
+
+
+async def test_lists_are_read_four_times_a_day(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    for _ in range(4):
+        await wait(hass, freezer, LISTS)
+
+    assert cloud.requests.count("stations") == 5
+    assert cloud.requests.count("getDevList") == 5
 
 
 @pytest.mark.parametrize(

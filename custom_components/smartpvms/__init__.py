@@ -28,7 +28,11 @@ from .coordinator import (
     SmartPVMSConfigEntry,
     SmartPVMSData,
 )
-from .device_registry import async_register_devices, async_still_listed
+from .device_registry import (
+    async_register_devices,
+    async_remove_vanished_devices,
+    async_still_listed,
+)
 from .northbound.auth import Access, ApiAccountAuthentication
 from .northbound.client import NorthboundClient
 from .northbound.errors import NorthboundError
@@ -95,7 +99,6 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
             _LOGGER.debug("The session is left to die: %s", err.failure.key)
     await async_forget_account(hass, account.key)
     await async_forget_alarms(hass, entry.entry_id)
-    await async_forget_token(hass, entry.entry_id)
     await async_forget_token(hass, entry.entry_id)
 
 
@@ -178,12 +181,17 @@ def _follow_lists(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
     """Take in the plants and devices that come while the entry is loaded."""
     data = entry.runtime_data
 
+    followed = set(data.plants.data)
+
     @callback
     def plants_changed() -> None:
-        if data.plants.last_update_success:
+        if followed != data.plants.data.keys():
+            followed.clear()
+            followed.update(data.plants.data)
             entry.async_create_background_task(
                 hass, data.devices.async_refresh(), "device list after new plants"
             )
+        async_remove_vanished_devices(hass, entry)
 
     @callback
     def devices_changed() -> None:
@@ -192,6 +200,7 @@ def _follow_lists(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
             entry.async_create_background_task(
                 hass, coordinator.async_refresh(), f"first refresh: {coordinator.name}"
             )
+        async_remove_vanished_devices(hass, entry)
 
     # must be called before the entities' listeners, which need the registered devices
     entry.async_on_unload(data.devices.async_add_listener(devices_changed))

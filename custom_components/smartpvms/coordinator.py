@@ -23,6 +23,7 @@ from .const import (
     DOMAIN,
 )
 from .failures import as_home_assistant_error
+from .listing import Listing
 from .northbound.client import NorthboundClient
 from .northbound.device_types import serves_readings
 from .northbound.errors import AuthenticationError, NorthboundError
@@ -57,6 +58,7 @@ class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
         name: str,
         update_interval: timedelta,
         empty: DataT,
+        always_update: bool = False,
     ) -> None:
         """Start with nothing known."""
         super().__init__(
@@ -65,7 +67,7 @@ class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
             config_entry=entry,
             name=f"{DOMAIN} {name}",
             update_interval=update_interval,
-            always_update=False,
+            always_update=always_update,
         )
         self.client = client
         self.data = empty
@@ -99,13 +101,15 @@ class PlantListCoordinator(NorthboundCoordinator[dict[str, Plant]]):
             name="plant list",
             update_interval=LIST_INTERVAL,
             empty={},
+            # a second list that says the same is news: what both lack is gone
+            always_update=True,
         )
-        self.listed: frozenset[str] = frozenset()
+        self.listing = Listing[str, Plant]()
 
     @override
     async def _async_fetch(self) -> dict[str, Plant]:
-        plants = {plant.code: plant for plant in await self.client.list_plants()}
-        self.listed = frozenset(plants)
+        listed = {plant.code: plant for plant in await self.client.list_plants()}
+        plants = self.listing.take(listed, dt_util.utcnow())
         chosen = self._chosen(plants)
         return {code: plant for code, plant in plants.items() if code in chosen}
 
@@ -154,22 +158,30 @@ class DeviceListCoordinator(NorthboundCoordinator[dict[int, Device]]):
             name="device list",
             update_interval=LIST_INTERVAL,
             empty={},
+            # a second list that says the same is news: what both lack is gone
+            always_update=True,
         )
         self._plants = plants
+        self.listing = Listing[int, Device]()
 
     @override
     async def _async_fetch(self) -> dict[int, Device]:
         plant_codes = list(self._plants.data)
         if not plant_codes:
             return {}
-        devices = await self.client.get_devices(plant_codes)
+        listed = {
+            device.id: device for device in await self.client.get_devices(plant_codes)
+        }
+        devices = self.listing.take(listed, dt_util.utcnow())
         self.client.ledger.set_inventory(
-            len(self._plants.listed), Counter(device.type_id for device in devices)
+            self._plants.listing.count,
+            Counter(device.type_id for device in devices.values()),
         )
-        if not devices and self.data:
-            _LOGGER.debug("The cloud lists no device any more: not believed")
-            return self.data
-        return {device.id: device for device in devices}
+        return {
+            device_id: device
+            for device_id, device in devices.items()
+            if device.plant_code in self._plants.data
+        }
 
     def of_type(self, type_id: int) -> list[int]:
         """Return the ids of the devices of one type."""

@@ -26,6 +26,39 @@ def async_register_devices(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> 
             )
 
 
+@callback
+def async_remove_vanished_devices(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> None:
+    """Remove the devices that two lists of the cloud, read apart in time, lack.
+
+    No list names battery packs: they stay as long as their battery.
+    """
+    data = entry.runtime_data
+    if not (data.plants.listing.proves_absence and data.devices.listing.proves_absence):
+        return
+    registry = dr.async_get(hass)
+    listed = _listed_keys(entry)
+    devices = {
+        device_entry.id: device_entry
+        for device_entry in dr.async_entries_for_config_entry(registry, entry.entry_id)
+    }
+    kept = {
+        device_id
+        for device_id, device_entry in devices.items()
+        if _keys(device_entry) & listed
+    }
+    plants = data.plants.data.keys()
+    kept |= {
+        device_id
+        for device_id, device_entry in devices.items()
+        if device_entry.via_device_id in kept
+        and not _keys(devices[device_entry.via_device_id]) & plants
+    }
+    for device_id in devices.keys() - kept:
+        registry.async_remove_device(device_id)
+
+
 def _register_plant(
     registry: dr.DeviceRegistry, entry: SmartPVMSConfigEntry, plant: Plant
 ) -> None:
@@ -68,17 +101,24 @@ def async_still_listed(
     entry: SmartPVMSConfigEntry, device_entry: dr.DeviceEntry
 ) -> bool:
     """Return whether the cloud still lists what this device of the registry stands for."""
+    packs = {
+        pack.serial
+        for coordinator in entry.runtime_data.device_readings.values()
+        for reading in coordinator.data.values()
+        for pack in reading.battery_packs
+    }
+    return bool(_keys(device_entry) & (_listed_keys(entry) | packs))
+
+
+def _listed_keys(entry: SmartPVMSConfigEntry) -> set[str]:
+    """Return the keys of what the cloud lists, and of the entry itself."""
     data = entry.runtime_data
-    listed = {
+    return {
+        entry.unique_id or entry.entry_id,
         *data.plants.data,
         *(device.key for device in data.devices.data.values()),
-        *(
-            pack.serial
-            for coordinator in data.device_readings.values()
-            for reading in coordinator.data.values()
-            for pack in reading.battery_packs
-        ),
     }
-    return any(
-        domain == DOMAIN and key in listed for domain, key in device_entry.identifiers
-    )
+
+
+def _keys(device_entry: dr.DeviceEntry) -> set[str]:
+    return {key for domain, key in device_entry.identifiers if domain == DOMAIN}
