@@ -10,7 +10,14 @@ Values are not rounded; None means that the plant cannot know.
 
 from datetime import datetime
 
-from .plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType, Inverter
+from .plants.definitions import (
+    INVERTER_TYPES,
+    METER_TYPES,
+    Battery,
+    DeviceType,
+    FixedDevice,
+    Inverter,
+)
 from .plants.plant import Device, Plant
 from .plants.state import (
     BatteryState,
@@ -20,8 +27,16 @@ from .plants.state import (
     WeatherState,
 )
 
-_STRING_INPUTS = {DeviceType.STRING_INVERTER: 36, DeviceType.RESIDENTIAL_INVERTER: 8}
-_TRACKERS = {DeviceType.STRING_INVERTER: 10, DeviceType.RESIDENTIAL_INVERTER: 4}
+_STRING_INPUTS = {
+    DeviceType.STRING_INVERTER: 36,
+    DeviceType.RESIDENTIAL_INVERTER: 8,
+    DeviceType.ALL_IN_ONE: 3,
+}
+_TRACKERS = {
+    DeviceType.STRING_INVERTER: 10,
+    DeviceType.RESIDENTIAL_INVERTER: 4,
+    DeviceType.ALL_IN_ONE: 3,
+}
 
 type Quantities = dict[str, float | str | None]
 type Truth = dict[str, Quantities | dict[str, Quantities]]
@@ -73,28 +88,16 @@ def _plant(plant: Plant, state: PlantState) -> Quantities:
 def _device(device: Device, state: PlantState) -> Quantities:
     definition = device.plant.definition
     head: Quantities = {"taken_at": state.instant.isoformat(), "name": device.name}
+    if isinstance(device.definition, FixedDevice):
+        return head | dict(device.definition.quantities)
+    if definition.battery is not None and device.type_id == definition.battery.type_id:
+        head |= _battery(definition.battery, state.battery)
     if device.type_id in INVERTER_TYPES:
         index = [inverter.dn for inverter in definition.inverters].index(device.dn)
         return (
             head
             | _unused_inputs(definition.inverters[index])
             | _inverter(state.inverters[index])
-        )
-    if device.type_id == DeviceType.BATTERY and state.battery and definition.battery:
-        return (
-            head
-            | _battery(state.battery)
-            | {
-                "soh": 0.0,
-                "max_charge_power": definition.battery.max_charge * 1000,
-                "max_discharge_power": definition.battery.max_discharge * 1000,
-                "rated_capacity": definition.battery.capacity,
-                **{
-                    f"pack_{serial}_health": definition.battery.pack_health
-                    for serials in definition.battery.packs
-                    for serial in serials
-                },
-            }
         )
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)
@@ -144,16 +147,27 @@ def _inverter(state: InverterState) -> Quantities:
     return quantities
 
 
-def _battery(state: BatteryState) -> Quantities:
-    return {
+def _battery(battery: Battery, state: BatteryState | None) -> Quantities:
+    if state is None:
+        return {}
+    quantities: Quantities = {
         "battery_power": 0.0 - state.power,
         "voltage": state.voltage,
         "soc": state.soc,
+        # A LUNA2000 leaves the health of the whole at 0 and tells that of its packs.
+        "soh": battery.pack_health if battery.type_id == DeviceType.ESS else 0.0,
         "charged_today": state.charged_today,
         "discharged_today": state.discharged_today,
         "charged_total": state.charged_total,
         "discharged_total": state.discharged_total,
+        "max_charge_power": battery.max_charge * 1000,
+        "max_discharge_power": battery.max_discharge * 1000,
+        "rated_capacity": battery.capacity,
     }
+    for serials in battery.packs:
+        for serial in serials:
+            quantities[f"pack_{serial}_health"] = battery.pack_health
+    return quantities
 
 
 def _meter(state: MeterState) -> Quantities:

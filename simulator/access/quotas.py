@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
+from ..plants.definitions import POWER_M_TYPES
 from ..plants.plant import Plant
 from .principal import Principal
 
@@ -18,8 +19,9 @@ _FIVE_MINUTES = timedelta(minutes=5)
 _HALF_HOUR = timedelta(minutes=30)
 _MINUTE = timedelta(minutes=1)
 _SPARE_CALLS = 24
-_REAL_TIME_TYPES = frozenset({1, 10, 17, 38, 39, 41, 47, 23070, 23093})
-_HISTORY_TYPES = _REAL_TIME_TYPES | {63, 60001, 60003, 60010, 60014, 60043}
+_COMMON_TYPES = frozenset({1, 10, 17, 38, 39, 41, 47, 23070, 23093})
+_REAL_TIME_TYPES = _COMMON_TYPES | POWER_M_TYPES
+_HISTORY_TYPES = _COMMON_TYPES | {63, 60001, 60003, 60010, 60014, 60043}
 _REPORT_TYPES = frozenset({1, 38, 39, 41, 23093})
 
 

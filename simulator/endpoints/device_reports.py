@@ -41,13 +41,30 @@ def device_report(period: Period) -> Callable[[Call], Answer]:
 
 def _items(device: Device, period: Period, energies: Energies) -> Json:
     """Return kWh and hours; an inverter's equivalent hours only by the day."""
-    if device.type_id == DeviceType.BATTERY:
-        return {
-            "charge_cap": round(energies.charged, 3),
-            "discharge_cap": round(energies.discharged, 3),
-            "charge_time": round(energies.charging_hours, 3),
-            "discharge_time": round(energies.discharging_hours, 3),
-        }
+    match device.type_id:
+        case DeviceType.BATTERY:
+            return _battery_items(energies) | {
+                "charge_time": round(energies.charging_hours, 3),
+                "discharge_time": round(energies.discharging_hours, 3),
+            }
+        case DeviceType.ESS:
+            return _battery_items(energies)
+        case DeviceType.ALL_IN_ONE:
+            return _inverter_items(device, period, energies) | _battery_items(energies)
+        case _:
+            return _inverter_items(device, period, energies)
+
+
+def _battery_items(energies: Energies) -> dict[str, Json]:
+    return {
+        "charge_cap": round(energies.charged, 3),
+        "discharge_cap": round(energies.discharged, 3),
+    }
+
+
+def _inverter_items(
+    device: Device, period: Period, energies: Energies
+) -> dict[str, Json]:
     inverters = device.plant.definition.inverters
     index = [inverter.dn for inverter in inverters].index(device.dn)
     inverter: Inverter = inverters[index]

@@ -1,12 +1,15 @@
 """Real-time values of plants and devices."""
 
 from ..answers import Answer, success
+from ..plants.definitions import POWER_M_TYPES
 from ..types import Json
 from ..wire.realtime import device_items, plant_items
 from .call import Call
 from .parameters import devices_of, plants_of
 
-SERVED_TYPES = frozenset({1, 10, 17, 38, 39, 41, 47, 23070, 23093})
+_DOCUMENTED_TYPES = frozenset({1, 10, 17, 38, 39, 41, 47, 23070, 23093})
+SERVED_TYPES = _DOCUMENTED_TYPES | POWER_M_TYPES
+"""The parameter's description omits the types of Power-M; servers answer them."""
 _DONGLE = 62
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..plants.definitions import INVERTER_TYPES, METER_TYPES, DeviceType
+from ..plants.definitions import BATTERY_TYPES, INVERTER_TYPES, METER_TYPES, DeviceType
 from ..types import Json
 from .mutation import REAL_TIME, Mutation
 from .registry import Fault
@@ -126,7 +126,8 @@ def _reversed(
             device = mutation.device_of(row)
             if device is not None and device.type_id in types:
                 for one, other in counters:
-                    items[one], items[other] = items.get(other), items.get(one)
+                    if one in items and other in items:
+                        items[one], items[other] = items[other], items[one]
 
     return mutate
 
@@ -258,8 +259,14 @@ READINGS = (
                 ("charge_cap", "discharge_cap"),
                 ("total_charged_energy", "total_discharged_energy"),
             ),
-            frozenset({DeviceType.BATTERY}),
+            frozenset({DeviceType.BATTERY, DeviceType.ALL_IN_ONE}),
         ),
+    ),
+    Fault(
+        name="ess_sign",
+        description="An ESS shows + for charging; its counters stay.",
+        interfaces=_DEVICES,
+        mutate=_reversed(("ch_discharge_power",), (), frozenset({DeviceType.ESS})),
     ),
     Fault(
         name="yield_off_by_one_percent",
@@ -274,7 +281,7 @@ READINGS = (
         mutate=_distorted(
             "battery_soc",
             lambda value: round(abs(value - 7), 1),
-            frozenset({DeviceType.BATTERY}),
+            BATTERY_TYPES,
         ),
     ),
 )

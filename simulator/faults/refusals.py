@@ -73,6 +73,13 @@ def _page_size_50(call: Call, _: Parameters) -> Answer | None:
     return parameter_exception(text, text)
 
 
+def _power_m_refused(call: Call, _: Parameters) -> Answer | None:
+    wanted = str(call.parameters.get("devTypeId"))
+    if call.interface != "getDevRealKpi" or not wanted.startswith("600"):
+        return None
+    return failure(20013, call.echo())
+
+
 def _dongle_empty_map(call: Call, _: Parameters) -> Answer | None:
     if call.interface != "getDevRealKpi" or call.parameters.get("devTypeId") != 62:
         return None
@@ -158,6 +165,11 @@ REFUSALS = (
         name="page_size_50",
         description="getStationList: HTTP 400 for a pageSize below 50.",
         refusal=_page_size_50,
+    ),
+    Fault(
+        name="power_m_refused",
+        description="getDevRealKpi of Power-M types (600xx): 20013.",
+        refusal=_power_m_refused,
     ),
     Fault(
         name="dongle_empty_map",

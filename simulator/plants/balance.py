@@ -1,8 +1,9 @@
 """Battery and grid close the balance of each step."""
 
 from dataclasses import dataclass, field
+from math import inf
 
-from .definitions import Battery, Inverter, PlantDefinition
+from .definitions import Battery, DeviceType, Inverter, PlantDefinition
 
 _WATTS_A_KILOWATT = 1000.0
 
@@ -76,11 +77,14 @@ def balance(plant: PlantDefinition, flows: Flows, stored: float, step: int) -> N
     if plant.battery is not None:
         store = _Store(battery=plant.battery, stored=stored, hours=step / 3600)
     flows.stored.append(stored)
+    behind_inverter = plant.battery is not None and (
+        plant.battery.type_id != DeviceType.ESS
+    )
     first = 0
     for inverter in plant.inverters:
         group = flows.strings[first : first + len(inverter.strings)]
         first += len(inverter.strings)
-        if store is not None and inverter is plant.inverters[0]:
+        if behind_inverter and inverter is plant.inverters[0] and store is not None:
             flows.inverters.append(_with_battery(inverter, group, flows, store))
         else:
             flows.inverters.append(_without_battery(inverter, group))
@@ -92,6 +96,8 @@ def balance(plant: PlantDefinition, flows: Flows, stored: float, step: int) -> N
         flows.grid = [
             grid - power for grid, power in zip(flows.grid, powers, strict=True)
         ]
+    if store is not None and not behind_inverter:
+        _beside_inverters(flows, store)
 
 
 def _with_battery(
@@ -108,6 +114,16 @@ def _with_battery(
         flows.stored.append(store.stored)
         produced.append((used - battery) * inverter.efficiency)
     return produced
+
+
+def _beside_inverters(flows: Flows, store: _Store) -> None:
+    for index, grid in enumerate(flows.grid):
+        load = flows.load[index]
+        demand = flows.measured_load[index]
+        battery = store.power(load - grid, demand, inf)
+        flows.battery.append(battery)
+        flows.stored.append(store.stored)
+        flows.grid[index] = grid + battery
 
 
 def _without_battery(inverter: Inverter, strings: list[list[float]]) -> list[float]:

@@ -15,15 +15,41 @@ class DeviceType(IntEnum):
     GRID_METER = 17
     RESIDENTIAL_INVERTER = 38
     BATTERY = 39
+    ESS = 41
     OPTIMIZER = 46
     POWER_SENSOR = 47
     DONGLE = 62
     EMMA = 23070
+    ALL_IN_ONE = 23093
+    MAINS = 60001
+    GENSET = 60003
+    AC_DISTRIBUTION = 60010
+    BATTERY_RACK = 60014
+    SOLAR_GROUP = 60043
+    SOLAR_UNIT = 60044
+    POWER_CONVERTER = 60092
 
 
 INVERTER_TYPES = frozenset(
-    {DeviceType.STRING_INVERTER, DeviceType.RESIDENTIAL_INVERTER}
+    {
+        DeviceType.STRING_INVERTER,
+        DeviceType.RESIDENTIAL_INVERTER,
+        DeviceType.ALL_IN_ONE,
+    }
 )
+BATTERY_TYPES = frozenset({DeviceType.BATTERY, DeviceType.ESS, DeviceType.ALL_IN_ONE})
+POWER_M_TYPES = frozenset(
+    {
+        DeviceType.MAINS,
+        DeviceType.GENSET,
+        DeviceType.AC_DISTRIBUTION,
+        DeviceType.BATTERY_RACK,
+        DeviceType.SOLAR_GROUP,
+        DeviceType.SOLAR_UNIT,
+        DeviceType.POWER_CONVERTER,
+    }
+)
+"""Devices of off-grid and telecommunication power supplies."""
 METER_TYPES = frozenset({DeviceType.GRID_METER, DeviceType.POWER_SENSOR})
 
 
@@ -83,7 +109,11 @@ class Inverter(DeviceDefinition):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Battery(DeviceDefinition):
-    """A battery behind the first inverter: kWh, kW, one-way efficiency 0..1."""
+    """A battery behind the first inverter: kWh, kW, one-way efficiency 0..1.
+
+    An ESS (41) has its own connection to the AC side; the battery of an
+    all-in-one (23093) is no device of its own.
+    """
 
     capacity: float
     max_charge: float
@@ -117,6 +147,13 @@ class Emma(Meter):
     external_ct: Literal["pv", "load"]
     earlier_forward: float
     earlier_reverse: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedDevice(DeviceDefinition):
+    """A device whose quantities stand still, in the units of the truth."""
+
+    quantities: tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +192,8 @@ class PlantDefinition:
     meter: Meter | None = None
     weather_station: DeviceDefinition | None = None
     others: tuple[DeviceDefinition, ...] = field(default=())
+    other_capacity: float = 0.0
+    """Power of modules that do not hang at an inverter, kWp."""
 
     @property
     def code(self) -> str:
@@ -164,7 +203,8 @@ class PlantDefinition:
     @property
     def capacity(self) -> float:
         """Power of all strings in kWp."""
-        return round(sum(inverter.peak_power for inverter in self.inverters), 3)
+        inverters = sum(inverter.peak_power for inverter in self.inverters)
+        return round(inverters + self.other_capacity, 3)
 
     @property
     def strings(self) -> tuple[PvString, ...]:
@@ -177,6 +217,8 @@ class PlantDefinition:
     def devices(self) -> tuple[DeviceDefinition, ...]:
         """All devices, in the order of the device list."""
         battery = () if self.battery is None else (self.battery,)
+        if self.battery is not None and self.battery.type_id == DeviceType.ALL_IN_ONE:
+            battery = ()
         meter = () if self.meter is None else (self.meter,)
         weather = () if self.weather_station is None else (self.weather_station,)
         return (*self.inverters, *battery, *meter, *weather, *self.others)

@@ -251,9 +251,11 @@ def _battery(moment: _Moment, battery: Battery) -> BatteryState:
 
 def _meter(moment: _Moment, meter: Meter) -> MeterState:
     reactive = 40 + 0.03 * moment.powers.load + 8 * moment.grid.noise("meter")
+    a, b, c = _phase_powers(moment, load=1, inverters=-1)
+    beside_inverters = (moment.powers.grid - a - b - c) / 3
     return _metered(
         moment.grid,
-        _phase_powers(moment, load=1, inverters=-1),
+        (a + beside_inverters, b + beside_inverters, c + beside_inverters),
         reactive,
         (
             moment.total.imported + meter.earlier_import,

@@ -1,4 +1,4 @@
-"""Real-time keys of batteries (39)."""
+"""Real-time keys of batteries (39), ESS (41) and an all-in-one's battery (23093)."""
 
 from ..plants.definitions import Battery
 from ..plants.state import BatteryState
@@ -10,8 +10,43 @@ _AUTOMATIC = 4.0
 
 def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
     """Return the dataItemMap of a battery: W with + for charging, kWh, V, %."""
+    return _common(state, battery) | {
+        "run_state": 1,
+        "battery_soh": 0.0,
+        "total_charged_energy": round(state.charged_total, 2),
+        "total_discharged_energy": round(state.discharged_total, 2),
+        "battery_unit_info": {
+            f"unit{number}": [_pack(serial, battery) for serial in serials]
+            for number, serials in enumerate(battery.packs, 1)
+        },
+    }
+
+
+def ess_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
+    """Return the dataItemMap of an ESS: W with + for discharging, kWh, %.
+
+    The sign is that of the only field report; no document tells it.
+    """
     return {
         "run_state": 1,
+        "ch_discharge_power": float(round(-state.power)) + 0.0,
+        "battery_soc": round(state.soc, 1),
+        "battery_soh": round(battery.pack_health, 1),
+        "charge_cap": round(state.charged_today, 2),
+        "discharge_cap": round(state.discharged_today, 2),
+    }
+
+
+def built_in_battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
+    """Return what an all-in-one adds to an inverter's keys; signs as a battery's."""
+    packs = [serial for serials in battery.packs for serial in serials]
+    return _common(state, battery) | {
+        "battery_info": [_pack(serial, battery) for serial in packs]
+    }
+
+
+def _common(state: BatteryState, battery: Battery) -> dict[str, Json]:
+    return {
         "battery_status": _RUNNING,
         "ch_discharge_model": _AUTOMATIC,
         "ch_discharge_power": float(round(state.power)),
@@ -19,17 +54,11 @@ def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
         "max_discharge_power": battery.max_discharge * 1000,
         "busbar_u": round(state.voltage, 1),
         "battery_soc": round(state.soc, 1),
-        "battery_soh": 0.0,
         "charge_cap": round(state.charged_today, 2),
         "discharge_cap": round(state.discharged_today, 2),
         "rated_capacity": battery.capacity,
-        "total_charged_energy": round(state.charged_total, 2),
-        "total_discharged_energy": round(state.discharged_total, 2),
-        "battery_unit_info": {
-            f"unit{number}": [
-                {"sn": serial, "soh": f"{battery.pack_health:.1f}%"}
-                for serial in serials
-            ]
-            for number, serials in enumerate(battery.packs, 1)
-        },
     }
+
+
+def _pack(serial: str, battery: Battery) -> Json:
+    return {"sn": serial, "soh": f"{battery.pack_health:.1f}%"}

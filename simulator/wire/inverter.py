@@ -1,4 +1,4 @@
-"""Real-time keys of string inverters (1) and residential inverters (38)."""
+"""Real-time keys of inverters (1, 38) and of an all-in-one's inverter (23093)."""
 
 from datetime import datetime
 
@@ -7,8 +7,16 @@ from ..plants.definitions import DeviceType
 from ..plants.state import InverterState
 from ..types import Json
 
-_STRINGS = {DeviceType.STRING_INVERTER: 36, DeviceType.RESIDENTIAL_INVERTER: 8}
-_TRACKERS = {DeviceType.STRING_INVERTER: 10, DeviceType.RESIDENTIAL_INVERTER: 4}
+_STRINGS = {
+    DeviceType.STRING_INVERTER: 36,
+    DeviceType.RESIDENTIAL_INVERTER: 8,
+    DeviceType.ALL_IN_ONE: 3,
+}
+_TRACKERS = {
+    DeviceType.STRING_INVERTER: 10,
+    DeviceType.RESIDENTIAL_INVERTER: 4,
+    DeviceType.ALL_IN_ONE: 3,
+}
 _GRID_CONNECTED = 512.0
 _NO_IRRADIATION = 40960.0
 

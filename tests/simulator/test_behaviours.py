@@ -59,7 +59,10 @@ DEVICES = probe_of("getDevList", stationCodes="mine")
 PLANT = probe_of("getStationRealKpi", stationCodes="mine")
 INVERTER = probe_of("getDevRealKpi", device=38, devTypeId=38)
 BATTERY = probe_of("getDevRealKpi", device=39, devTypeId=39)
+ESS = probe_of("getDevRealKpi", device=41, devTypeId=41)
+EMMA = probe_of("getDevRealKpi", device=23070, devTypeId=23070)
 METER = probe_of("getDevRealKpi", device=47, devTypeId=47)
+MAINS = probe_of("getDevRealKpi", device=60001, devTypeId=60001)
 DONGLE = probe_of("getDevRealKpi", device=62, devTypeId=62)
 HOURS = probe_of("getKpiStationHour", stationCodes="mine", collectTime=NOW)
 MONTHS = probe_of("getKpiStationMonth", stationCodes="mine", collectTime=NOW)
@@ -309,7 +312,10 @@ BEHAVIOURS: dict[int, list[Switch] | str] = {
     ],
     22: [Switch("power_limited", INVERTER), Switch("unknown_codes", INVERTER)],
     23: [Switch("inverter_power_times_1000", INVERTER)],
-    24: [Switch("meter_sign", METER)],
+    24: [
+        Switch("meter_sign", METER),
+        Switch("emma_power_sign", EMMA, plant="emma"),
+    ],
     25: [Switch("old_battery_keys", BATTERY)],
     26: [Switch("missing_rows", BATTERY, {"type_id": 39})],
     27: [
@@ -396,6 +402,8 @@ OTHERS = [
     Switch("unknown_keys", PLANT),
     Switch("old_plant_keys", PLANT),
     Switch("battery_sign", at(AFTER_MIDNIGHT, BATTERY)),
+    Switch("ess_sign", at(AFTER_MIDNIGHT, ESS), plant="ess"),
+    Switch("power_m_refused", MAINS, plant="power_m"),
     Switch("yield_off_by_one_percent", PLANT),
     Switch("yield_off_by_one_percent", INVERTER),
     Switch("soc_shifted", BATTERY),

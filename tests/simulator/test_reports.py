@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from .conftest import NOON, Cloud, CloudFactory
+from .documents import documented_keys
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = int(NOON.timestamp() * 1000)
@@ -260,3 +261,72 @@ async def test_an_archived_day_never_changes(cloud: Cloud) -> None:
     assert await report(cloud, "getKpiStationHour", stamp) == before
     later = await report(cloud, "getKpiStationDay", NOW)
     assert local(later[-1]).date() == (NOON + timedelta(days=3)).date()
+
+
+async def history_rows(cloud: Cloud, type_id: int) -> list[Any]:
+    answer = await cloud.call(
+        "device/history",
+        devDn=cloud.device(type_id).dn,
+        devTypeId=type_id,
+        startTime=NOW - 3_600_000,
+        endTime=NOW,
+    )
+    assert answer["failCode"] == 0
+    return [row["dataItems"] for row in answer["data"]]
+
+
+@pytest.mark.parametrize(
+    ("plant", "type_id"),
+    [
+        ("commercial", 10),
+        ("ess", 41),
+        ("emma", 23070),
+        ("all_in_one", 23093),
+        *(("power_m", type_id) for type_id in (60001, 60003, 60010, 60014, 60043)),
+    ],
+)
+async def test_histories_have_the_documented_keys(
+    cloud_factory: CloudFactory, plant: str, type_id: int
+) -> None:
+    cloud = await cloud_factory(plant=plant)
+    rows = await history_rows(cloud, type_id)
+    assert len(rows) in {11, 12, 13}
+    documented = set(documented_keys("device_history", str(type_id)))
+    assert all(row.keys() == documented for row in rows)
+    live = await cloud.items(type_id)
+    for key in rows[-1].keys() & live.keys() - {"open_time", "close_time"}:
+        assert rows[-1][key] == live[key], key
+
+
+async def test_types_of_power_m_without_a_history(cloud_factory: CloudFactory) -> None:
+    cloud = await cloud_factory(plant="power_m")
+    code = await cloud.code(
+        "device/history",
+        devDn=cloud.device(60092).dn,
+        devTypeId=60092,
+        startTime=NOW - 3_600_000,
+        endTime=NOW,
+    )
+    assert code == 20013
+
+
+@pytest.mark.parametrize(("plant", "type_id"), [("ess", 41), ("all_in_one", 23093)])
+@pytest.mark.parametrize("period", ["Day", "Month", "Year"])
+async def test_device_reports_have_the_documented_keys(
+    cloud_factory: CloudFactory, plant: str, type_id: int, period: str
+) -> None:
+    cloud = await cloud_factory(plant=plant)
+    answer = await cloud.call(
+        f"getDevKpi{period}",
+        devIds=cloud.device(type_id).id,
+        devTypeId=type_id,
+        collectTime=NOW,
+    )
+    items = answer["data"][-1]["dataItemMap"]
+    assert items.keys() == set(
+        documented_keys(f"device_{period.lower()}", str(type_id))
+    )
+    assert items["charge_cap"] > 1
+    if period == "Day":
+        live = await cloud.items(type_id)
+        assert items["charge_cap"] == pytest.approx(live["charge_cap"], abs=0.01)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from ..definitions import PlantDefinition
 from .companies import commercial, string
 from .homes import emma, home, pv
+from .special import all_in_one, ess, power_m
 
 PLANTS: dict[str, Callable[[], PlantDefinition]] = {
     "pv": pv,
@@ -12,6 +13,9 @@ PLANTS: dict[str, Callable[[], PlantDefinition]] = {
     "string": string,
     "emma": emma,
     "commercial": commercial,
+    "ess": ess,
+    "power_m": power_m,
+    "all_in_one": all_in_one,
 }
 """Builders by the name that `--plant` takes."""
 
