@@ -169,6 +169,7 @@ def api_account_entry(
             "plants": plants,
             "add_new_plants": False,
             "plant_settings": {},
+            "detail": "everything",
             "update_interval": 5,
             **options,
         },

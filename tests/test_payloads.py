@@ -257,6 +257,7 @@ async def test_readings_of_a_plant_before_24_6(
     await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
 
     assert states_by_key(hass, PLANT) == {
+        "last_change": "unknown",
         "day_power": "31.81",
         "month_power": "531.8",
         "total_power": "1007.27",

@@ -28,11 +28,15 @@ from .coordinator import (
     SmartPVMSConfigEntry,
     SmartPVMSData,
 )
+from .detail import async_settle_detail
 from .device_registry import (
+    account_key,
     async_register_devices,
+    async_remove_hidden_devices,
     async_remove_vanished_devices,
     async_still_listed,
 )
+from .freshness import Freshness
 from .northbound.auth import Access, ApiAccountAuthentication
 from .northbound.client import NorthboundClient
 from .northbound.errors import NorthboundError
@@ -54,8 +58,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
     """Connect, read plants and devices, and start polling."""
+    async_settle_detail(hass, entry)
     account = await async_get_account(
-        hass, _account_key(entry), Access(entry.data[CONF_ACCESS])
+        hass, account_key(entry), Access(entry.data[CONF_ACCESS])
     )
     client = await _async_create_client(hass, entry, account)
     plants = PlantListCoordinator(hass, entry, client)
@@ -69,12 +74,15 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         devices=devices,
         plant_readings=PlantReadingsCoordinator(hass, entry, client, plants),
         alarms=await _async_alarms(hass, entry, client, plants),
+        freshness=Freshness(hass, entry),
     )
+    async_remove_hidden_devices(hass, entry)
     async_register_devices(hass, entry)
     _add_coordinators(hass, entry)
     await _async_first_readings(entry)
 
     _follow_lists(hass, entry)
+    entry.runtime_data.freshness.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_create_background_task(
         hass, entry.runtime_data.alarms.async_refresh(), "first alarms"
@@ -90,7 +98,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
 async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
     """Log out, and forget session and tokens."""
     access = Access(entry.data[CONF_ACCESS])
-    account = await async_get_account(hass, _account_key(entry), access)
+    account = await async_get_account(hass, account_key(entry), access)
     if access is Access.API_ACCOUNT:
         session = async_create_http_session(hass)
         try:
@@ -107,10 +115,6 @@ async def async_remove_config_entry_device(
 ) -> bool:
     """Let the user remove what the cloud lists no more."""
     return not async_still_listed(entry, device_entry)
-
-
-def _account_key(entry: SmartPVMSConfigEntry) -> str:
-    return entry.unique_id or entry.entry_id
 
 
 async def _async_create_client(
@@ -160,9 +164,7 @@ def _add_coordinators(
     data = entry.runtime_data
     new = [
         DeviceReadingsCoordinator(hass, entry, data.client, data.devices, type_id)
-        for type_id in sorted(
-            data.devices.types_with_readings() - data.device_readings.keys()
-        )
+        for type_id in sorted(data.devices.types_read() - data.device_readings.keys())
     ]
     data.device_readings |= {coordinator.type_id: coordinator for coordinator in new}
     return new

@@ -1,6 +1,5 @@
-"""Binary sensors: whether the cloud reaches a device."""
+"""Binary sensors: whether the cloud reaches a device, whether a plant's data are stale."""
 
-from functools import partial
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -16,15 +15,22 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .alarms.problem import async_add_alarm_problems
 from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
-from .discovery import async_follow_devices
-from .entity import DeviceEntity
-from .northbound.models import Device
+from .discovery import Created, async_follow_devices, async_follow_plants
+from .entity import DeviceEntity, FreshnessEntity
+from .northbound.models import Device, Plant
 
 PARALLEL_UPDATES = 0
 
 CONNECTION: Final = BinarySensorEntityDescription(
     key="run_state",
     device_class=BinarySensorDeviceClass.CONNECTIVITY,
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
+DATA_STALE: Final = BinarySensorEntityDescription(
+    key="data_stale",
+    translation_key="data_stale",
+    device_class=BinarySensorDeviceClass.PROBLEM,
     entity_category=EntityCategory.DIAGNOSTIC,
 )
 
@@ -41,7 +47,8 @@ async def async_setup_entry(
 ) -> None:
     """Create the binary sensors there are, and those that come later."""
     registry = er.async_get(hass)
-    created: set[str] = set()
+    connected, watched = Created(), Created()
+    looked_up: set[str] = set()
 
     def is_due(coordinator: DeviceReadingsCoordinator, device: Device) -> bool:
         if device.type_id in TYPES_WITH_CONNECTION:
@@ -49,6 +56,9 @@ async def async_setup_entry(
         reading = coordinator.data.get(device.id)
         if reading is not None and CONNECTION.key in reading.values:
             return True
+        if device.key in looked_up:
+            return False
+        looked_up.add(device.key)
         unique_id = f"{device.key}_{CONNECTION.key}"
         return (
             registry.async_get_entity_id(Platform.BINARY_SENSOR, DOMAIN, unique_id)
@@ -59,13 +69,19 @@ async def async_setup_entry(
     def create_for_device(
         coordinator: DeviceReadingsCoordinator, device: Device
     ) -> None:
-        if device.key not in created and is_due(coordinator, device):
-            created.add(device.key)
+        if device.key not in connected and is_due(coordinator, device):
             sensor = ConnectionSensor(coordinator, device, CONNECTION)
-            # a device that the user deletes may be listed again
-            sensor.async_on_remove(partial(created.discard, device.key))
+            connected.note(device.key, sensor)
             async_add_entities([sensor])
 
+    @callback
+    def create_for_plant(plant: Plant) -> None:
+        if plant.code not in watched:
+            sensor = DataStaleSensor(entry.runtime_data.freshness, plant, DATA_STALE)
+            watched.note(plant.code, sensor)
+            async_add_entities([sensor])
+
+    async_follow_plants(entry, create_for_plant)
     types = TYPES_WITH_CONNECTION | TYPES_THAT_MAY_HAVE_CONNECTION
     async_follow_devices(entry, types, create_for_device)
     async_add_alarm_problems(entry, async_add_entities)
@@ -79,3 +95,12 @@ class ConnectionSensor(DeviceEntity, BinarySensorEntity):
     def is_on(self) -> bool | None:
         state = self.reading.values.get(CONNECTION.key) if self.reading else None
         return None if state not in {0, 1} else state == 1
+
+
+class DataStaleSensor(FreshnessEntity, BinarySensorEntity):
+    """Whether the plant's values stand still though something should move."""
+
+    @property
+    @override
+    def is_on(self) -> bool | None:
+        return self.freshness.of(self.plant.code).is_stale

@@ -18,10 +18,14 @@ CONF_ADD_NEW_PLANTS: Final = "add_new_plants"
 CONF_PLANT_SETTINGS: Final = "plant_settings"
 CONF_TIME_ZONE: Final = "time_zone"
 CONF_CURRENCY: Final = "currency"
+CONF_DETAIL: Final = "detail"
 CONF_UPDATE_INTERVAL: Final = "update_interval"
 
 DEFAULT_UPDATE_INTERVAL_MINUTES: Final = 5
 MAXIMUM_UPDATE_INTERVAL_MINUTES: Final = 60
+
+# devTypeIds of what makes AC of the PV: string, residential, with a battery built in
+INVERTER_TYPES: Final = frozenset({1, 38, 23093})
 
 # management systems, by the name users know them by
 SERVERS: Final = {

@@ -22,6 +22,7 @@ from .const import (
     DEFAULT_UPDATE_INTERVAL_MINUTES,
     DOMAIN,
 )
+from .detail import is_read, is_shown
 from .failures import as_home_assistant_error
 from .listing import Listing
 from .northbound.client import NorthboundClient
@@ -31,6 +32,7 @@ from .northbound.models import Device, Plant, Reading
 
 if TYPE_CHECKING:
     from .alarms.coordinator import AlarmCoordinator
+    from .freshness import Freshness
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -183,13 +185,30 @@ class DeviceListCoordinator(NorthboundCoordinator[dict[int, Device]]):
             if device.plant_code in self._plants.data
         }
 
-    def of_type(self, type_id: int) -> list[int]:
-        """Return the ids of the devices of one type."""
-        return [device.id for device in self.data.values() if device.type_id == type_id]
+    def shown(self, type_id: int) -> list[Device]:
+        """Return the devices of one type that are devices in Home Assistant."""
+        options = self.config_entry.options
+        return [
+            device
+            for device in self.data.values()
+            if device.type_id == type_id and is_shown(options, device)
+        ]
 
-    def types_with_readings(self) -> set[int]:
-        """Return the types present that the cloud has readings of."""
-        types = {device.type_id for device in self.data.values()}
+    def read(self, type_id: int) -> list[int]:
+        """Return the ids of the devices of one type whose readings are needed."""
+        options = self.config_entry.options
+        return [
+            device.id
+            for device in self.data.values()
+            if device.type_id == type_id and is_read(options, device)
+        ]
+
+    def types_read(self) -> set[int]:
+        """Return the types whose readings are needed, of those the cloud serves."""
+        options = self.config_entry.options
+        types = {
+            device.type_id for device in self.data.values() if is_read(options, device)
+        }
         return {type_id for type_id in types if serves_readings(type_id)}
 
 
@@ -297,12 +316,12 @@ class DeviceReadingsCoordinator(ReadingsCoordinator[int]):
 
     @override
     def _subjects(self) -> Iterable[int]:
-        return self._devices.of_type(self.type_id)
+        return self._devices.read(self.type_id)
 
     @override
     async def _async_fetch_readings(self) -> Mapping[int, Reading]:
         return await self.client.get_device_readings(
-            self.type_id, self._devices.of_type(self.type_id)
+            self.type_id, self._devices.read(self.type_id)
         )
 
 
@@ -316,4 +335,5 @@ class SmartPVMSData:
     devices: DeviceListCoordinator
     plant_readings: PlantReadingsCoordinator
     alarms: AlarmCoordinator
+    freshness: Freshness
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)

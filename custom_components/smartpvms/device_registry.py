@@ -1,28 +1,36 @@
-"""Plants and devices in Home Assistant's device registry."""
+"""Account, plants and devices in Home Assistant's device registry."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from .const import CONF_SERVER, DOMAIN, MANUFACTURER
+from .const import CONF_PLANTS, CONF_SERVER, DOMAIN, MANUFACTURER
 from .coordinator import SmartPVMSConfigEntry
+from .detail import Detail, detail_of, has_totals, is_fleet, is_shown
 from .northbound.device_types import device_type_name
 from .northbound.models import Device, Plant
 
 
 @callback
 def async_register_devices(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-    """Register the plants and, under each, its devices, as the cloud lists them now.
+    """Register account, plants and devices, one under the other, as listed now.
 
     Must run before entities are added: a device can only hang under one that exists.
     """
     registry = dr.async_get(hass)
     plants = entry.runtime_data.plants.data
-    for plant in plants.values():
-        _register_plant(registry, entry, plant)
+    account = _register_account(registry, entry) if has_totals(entry.options) else None
+    homes = {
+        plant.code: _register_plant(registry, entry, plant, account)
+        for plant in plants.values()
+    }
     for device in entry.runtime_data.devices.data.values():
-        if home := plants.get(device.plant_code):
+        if device.plant_code in homes and is_shown(entry.options, device):
             _register_device(
-                registry, entry, device, home, with_plant_name=len(plants) > 1
+                registry,
+                entry,
+                device,
+                homes[device.plant_code],
+                plants[device.plant_code].name if len(plants) > 1 else None,
             )
 
 
@@ -48,21 +56,73 @@ def async_remove_vanished_devices(
         for device_id, device_entry in devices.items()
         if _keys(device_entry) & listed
     }
-    plants = data.plants.data.keys()
+    listing = {account_key(entry), *data.plants.data}
     kept |= {
         device_id
         for device_id, device_entry in devices.items()
         if device_entry.via_device_id in kept
-        and not _keys(devices[device_entry.via_device_id]) & plants
+        and not _keys(devices[device_entry.via_device_id]) & listing
     }
     for device_id in devices.keys() - kept:
         registry.async_remove_device(device_id)
 
 
-def _register_plant(
-    registry: dr.DeviceRegistry, entry: SmartPVMSConfigEntry, plant: Plant
+@callback
+def async_remove_hidden_devices(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
 ) -> None:
-    registry.async_get_or_create(
+    """Remove the devices of plants that are to show their totals only.
+
+    With a device go its entities. The account goes where it has a single plant.
+    """
+    registry = dr.async_get(hass)
+    options = entry.options
+    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    parents = {
+        device.id
+        for device in devices
+        for key in _keys(device)
+        if key in options[CONF_PLANTS] and detail_of(options, key) is Detail.TOTALS
+    }
+    # devices hang under their plant, packs under their battery
+    while parents:
+        parents = {device.id for device in devices if device.via_device_id in parents}
+        for device_id in parents:
+            registry.async_remove_device(device_id)
+    if not has_totals(options) and (
+        account := registry.async_get_device_by_identifier(
+            (DOMAIN, account_key(entry)), entry.entry_id
+        )
+    ):
+        registry.async_remove_device(account.id)
+
+
+def account_key(entry: SmartPVMSConfigEntry) -> str:
+    """Return what the account is known by, in its device and its entities."""
+    return entry.unique_id or entry.entry_id
+
+
+def _register_account(
+    registry: dr.DeviceRegistry, entry: SmartPVMSConfigEntry
+) -> dr.DeviceEntry:
+    return registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, account_key(entry))},
+        entry_type=dr.DeviceEntryType.SERVICE,
+        name=entry.title,
+        manufacturer=MANUFACTURER,
+        model="SmartPVMS account",
+        configuration_url=entry.data[CONF_SERVER],
+    )
+
+
+def _register_plant(
+    registry: dr.DeviceRegistry,
+    entry: SmartPVMSConfigEntry,
+    plant: Plant,
+    account: dr.DeviceEntry | None,
+) -> dr.DeviceEntry:
+    return registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, plant.code)},
         entry_type=dr.DeviceEntryType.SERVICE,
@@ -70,6 +130,8 @@ def _register_plant(
         manufacturer=MANUFACTURER,
         model="SmartPVMS plant",
         configuration_url=entry.data[CONF_SERVER],
+        suggested_area=plant.name if is_fleet(entry.options) else None,
+        via_device_id=account.id if account else None,
     )
 
 
@@ -77,22 +139,19 @@ def _register_device(
     registry: dr.DeviceRegistry,
     entry: SmartPVMSConfigEntry,
     device: Device,
-    plant: Plant,
-    *,
-    with_plant_name: bool,
+    home: dr.DeviceEntry,
+    plant_name: str | None,
 ) -> None:
-    plant_device = registry.async_get_device_by_identifier(
-        (DOMAIN, plant.code), entry.entry_id
-    )
     registry.async_get_or_create(
         config_entry_id=entry.entry_id,
         identifiers={(DOMAIN, device.key)},
-        name=f"{plant.name} {device.name}" if with_plant_name else device.name,
+        name=f"{plant_name} {device.name}" if plant_name else device.name,
         manufacturer=MANUFACTURER,
         model=device.model or device_type_name(device.type_id),
         serial_number=device.serial,
         sw_version=device.software_version,
-        via_device_id=plant_device.id if plant_device else None,
+        suggested_area=plant_name if is_fleet(entry.options) else None,
+        via_device_id=home.id,
     )
 
 
@@ -114,7 +173,7 @@ def _listed_keys(entry: SmartPVMSConfigEntry) -> set[str]:
     """Return the keys of what the cloud lists, and of the entry itself."""
     data = entry.runtime_data
     return {
-        entry.unique_id or entry.entry_id,
+        account_key(entry),
         *data.plants.data,
         *(device.key for device in data.devices.data.values()),
     }

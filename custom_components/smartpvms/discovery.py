@@ -3,10 +3,27 @@
 from collections.abc import Callable, Container
 from functools import partial
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.entity import Entity
 
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .northbound.models import Device, Plant
+
+
+class Created:
+    """Whose entities are created, until they are removed."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._owners: set[str] = set()
+
+    def __contains__(self, owner: str) -> bool:
+        return owner in self._owners
+
+    def note(self, owner: str, entity: Entity) -> None:
+        """Take note of the entity of an owner, who may be removed and listed again."""
+        self._owners.add(owner)
+        entity.async_on_remove(partial(self._owners.discard, owner))
 
 
 @callback
@@ -34,30 +51,47 @@ def async_follow_devices(
 ) -> None:
     """Call `create` for each device, now and after each change of list or readings.
 
-    `types` are the devTypeIds of interest: a coordinator that nobody follows asks the
-    cloud for nothing. One that comes later is followed from then on.
+    `types` are the devTypeIds of interest. Devices of plants that show their totals
+    only are left out.
+    """
+    data = entry.runtime_data
+
+    @callback
+    def create_for_type(coordinator: DeviceReadingsCoordinator) -> None:
+        for device in data.devices.shown(coordinator.type_id):
+            create(coordinator, device)
+
+    @callback
+    def create_for_all() -> None:
+        for type_id, coordinator in data.device_readings.items():
+            if type_id in types:
+                create_for_type(coordinator)
+
+    create_for_all()
+    entry.async_on_unload(data.devices.async_add_listener(create_for_all))
+    async_follow_readings(entry, types, create_for_type, entry.async_on_unload)
+
+
+@callback
+def async_follow_readings(
+    entry: SmartPVMSConfigEntry,
+    types: Container[int],
+    changed: Callable[[DeviceReadingsCoordinator], None],
+    at_end: Callable[[CALLBACK_TYPE], None],
+) -> None:
+    """Call `changed` after each change of the readings of these devTypeIds.
+
+    A type that comes later is followed from then on. `at_end` is given what ends it.
     """
     data = entry.runtime_data
     followed: set[int] = set()
 
     @callback
-    def create_for_type(coordinator: DeviceReadingsCoordinator) -> None:
-        for device_id in data.devices.of_type(coordinator.type_id):
-            create(coordinator, data.devices.data[device_id])
-
-    @callback
-    def create_for_all() -> None:
+    def follow_new() -> None:
         for type_id, coordinator in data.device_readings.items():
-            if type_id not in types:
-                continue
-            create_for_type(coordinator)
-            if type_id not in followed:
+            if type_id in types and type_id not in followed:
                 followed.add(type_id)
-                entry.async_on_unload(
-                    coordinator.async_add_listener(
-                        partial(create_for_type, coordinator)
-                    )
-                )
+                at_end(coordinator.async_add_listener(partial(changed, coordinator)))
 
-    create_for_all()
-    entry.async_on_unload(data.devices.async_add_listener(create_for_all))
+    follow_new()
+    at_end(data.devices.async_add_listener(follow_new))

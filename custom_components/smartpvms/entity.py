@@ -1,13 +1,14 @@
-"""What all entities of plants and of devices have in common."""
+"""What the entities of plants and of devices have in common."""
 
 from typing import override
 
 from homeassistant.helpers.device_registry import DeviceInfo
-from homeassistant.helpers.entity import EntityDescription
+from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
+from .freshness import Freshness
 from .northbound.models import Device, Plant, Reading
 
 
@@ -38,6 +39,39 @@ class PlantEntity(CoordinatorEntity[PlantReadingsCoordinator]):
     @override
     def available(self) -> bool:
         return super().available and self.reading is not None
+
+
+class FreshnessEntity(Entity):
+    """An entity of a plant that says how fresh its values are.
+
+    Available from the plant's first answer on: that the cloud tells nothing any more
+    is worth knowing.
+    """
+
+    _attr_has_entity_name = True
+    _attr_should_poll = False
+
+    def __init__(
+        self, freshness: Freshness, plant: Plant, description: EntityDescription
+    ) -> None:
+        """Tie the entity to its plant."""
+        self.entity_description = description
+        self.freshness = freshness
+        self.plant = plant
+        self._attr_unique_id = f"{plant.code}_{description.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, plant.code)})
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(
+            self.freshness.async_listen(self.plant.code, self.async_write_ha_state)
+        )
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.freshness.of(self.plant.code).watched_since is not None
 
 
 class DeviceEntity(CoordinatorEntity[DeviceReadingsCoordinator]):

@@ -70,6 +70,7 @@ async def test_owner_adds_plant_in_the_browser(
     assert token["scope"] == f"{BASIC} {CONTROL}"
     assert dict(entry.options) == {
         "add_new_plants": False,
+        "detail": "devices",
         "plant_settings": {},
         "plants": [plant.code],
     }

@@ -10,7 +10,11 @@ import re
 import string
 from typing import Final
 
-from homeassistant.components.sensor import SensorDeviceClass, SensorStateClass
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntityDescription,
+    SensorStateClass,
+)
 from homeassistant.components.sensor.const import (
     DEVICE_CLASS_STATE_CLASSES,
     DEVICE_CLASS_UNITS,
@@ -27,11 +31,14 @@ from custom_components.smartpvms.northbound.device_types import (
     serves_readings,
 )
 from custom_components.smartpvms.sensor import DEVICE_SENSORS
+from custom_components.smartpvms.sensor.account import ACCOUNT_SENSORS
+from custom_components.smartpvms.sensor.alarms import ALARM_COUNTS
 from custom_components.smartpvms.sensor.battery import BATTERY_PACK_HEALTH
 from custom_components.smartpvms.sensor.description import (
     SmartPVMSSensorEntityDescription,
 )
 from custom_components.smartpvms.sensor.enums import INVERTER_STATE
+from custom_components.smartpvms.sensor.freshness import LAST_CHANGE
 from custom_components.smartpvms.sensor.plant import PLANT_SENSORS
 
 FIXTURES: Final = Path(__file__).parents[1] / "fixtures"
@@ -138,8 +145,14 @@ def description_of(field: Field) -> SmartPVMSSensorEntityDescription:
     )
 
 
-def every_description() -> list[SmartPVMSSensorEntityDescription]:
-    return [*chain.from_iterable(TABLES.values()), BATTERY_PACK_HEALTH]
+def every_description() -> list[SensorEntityDescription]:
+    return [
+        *chain.from_iterable(TABLES.values()),
+        BATTERY_PACK_HEALTH,
+        LAST_CHANGE,
+        *ACCOUNT_SENSORS,
+        *ALARM_COUNTS,
+    ]
 
 
 @pytest.mark.parametrize("owner", TABLES)
@@ -223,6 +236,12 @@ def test_each_documented_code_has_a_meaning_of_its_own(field: Field) -> None:
     assert len(set(description.options)) == len(codes)
 
 
+def test_only_totals_are_reset() -> None:
+    reset = [each for each in chain.from_iterable(TABLES.values()) if each.reset_daily]
+    assert reset
+    assert {each.state_class for each in reset} == {SensorStateClass.TOTAL}
+
+
 def test_each_documented_inverter_state_has_a_meaning_of_its_own() -> None:
     assert INVERTER_STATE.keys() == INVERTER_STATE_CODES
     assert len(set(INVERTER_STATE.values())) == len(INVERTER_STATE_CODES)
@@ -243,7 +262,7 @@ def test_enums_are_the_fields_with_codes() -> None:
     "description", every_description(), ids=lambda description: description.key
 )
 def test_class_unit_and_precision_suit_home_assistant(
-    description: SmartPVMSSensorEntityDescription,
+    description: SensorEntityDescription,
 ) -> None:
     device_class = description.device_class
     if device_class in DEVICE_CLASS_STATE_CLASSES and description.state_class:
@@ -254,14 +273,13 @@ def test_class_unit_and_precision_suit_home_assistant(
     assert (description.suggested_display_precision is not None) == (
         description.state_class is not None
     )
-    assert description.reset_daily <= (description.state_class == "total")
 
 
 @pytest.mark.parametrize(
     "description", every_description(), ids=lambda description: description.key
 )
 def test_electrical_detail_is_disabled(
-    description: SmartPVMSSensorEntityDescription,
+    description: SensorEntityDescription,
 ) -> None:
     if description.device_class in {
         SensorDeviceClass.APPARENT_POWER,

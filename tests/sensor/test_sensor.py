@@ -101,6 +101,7 @@ WITHOUT_QUANTITY: Final = {
     "major_alarms",
     "minor_alarms",
     "warning_alarms",
+    "last_change",
 }
 
 

@@ -1,27 +1,30 @@
 """Sensors of plants, of every type of device that has readings, and of battery packs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
 from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
+from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
-from ..discovery import async_follow_devices, async_follow_plants
-from ..northbound.models import Device, Plant, Reading
+from ..detail import Detail, detail_of, has_totals
+from ..discovery import Created, async_follow_devices, async_follow_plants
+from ..northbound.models import Device, Plant
+from .account import ACCOUNT_SENSORS, AccountSensor
 from .alarms import async_add_alarm_counts
 from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
 from .description import SmartPVMSSensorEntityDescription
 from .emma import EMMA_SENSORS
-from .entity import BatteryPackSensor, DeviceSensor, PlantSensor, battery_pack_device
+from .entity import DeviceSensor, PlantSensor
 from .environment import ENVIRONMENT_SENSORS
+from .freshness import LastChangeSensor
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
 from .plant import PLANT_SENSORS
@@ -34,6 +37,7 @@ from .power_m import (
     SSU_GROUP_SENSORS,
     SSU_SENSORS,
 )
+from .waiting import WaitingPacks, WaitingSensors
 
 PARALLEL_UPDATES = 0
 
@@ -57,6 +61,14 @@ DEVICE_SENSORS: Final[Mapping[int, tuple[SmartPVMSSensorEntityDescription, ...]]
 }
 """The sensors of a device, by devTypeId."""
 
+WITHOUT_ELECTRICAL_DETAIL: Final[
+    Mapping[int, tuple[SmartPVMSSensorEntityDescription, ...]]
+] = {
+    type_id: tuple(each for each in table if not each.is_electrical_detail)
+    for type_id, table in DEVICE_SENSORS.items()
+}
+"""The sensors of a device of which not everything is wanted, by devTypeId."""
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -64,40 +76,105 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Create the sensors there are, and those that come later."""
-    waiting = WaitingSensors(hass)
-    packs = WaitingPacks(hass, entry)
+    _remove_electrical_detail(hass, entry)
     time_zones = await _async_time_zones(entry)
+    creation = Creation(hass, entry, async_add_entities, time_zones)
+    creation.for_account()
+    entry.async_on_unload(
+        entry.runtime_data.plants.async_add_listener(creation.for_account)
+    )
+    async_follow_plants(entry, creation.for_plant)
+    async_follow_devices(entry, DEVICE_SENSORS, creation.for_device)
+    async_add_alarm_counts(entry, async_add_entities)
+
+
+class Creation:
+    """Creates what account, plants and devices do not have yet."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SmartPVMSConfigEntry,
+        async_add_entities: AddConfigEntryEntitiesCallback,
+        time_zones: Mapping[str, tzinfo | None],
+    ) -> None:
+        """Start with nothing created."""
+        self._entry = entry
+        self._add = async_add_entities
+        self._time_zones = time_zones
+        self._waiting = WaitingSensors(hass)
+        self._packs = WaitingPacks(hass, entry)
+        self._watched = Created()
+        self._totalled = Created()
 
     @callback
-    def add(owner: str, sensors: list[PlantSensor] | list[DeviceSensor]) -> None:
+    def for_account(self) -> None:
+        """Create the totals, once there is more than one plant."""
+        if (
+            has_totals(self._entry.options)
+            and self._entry.entry_id not in self._totalled
+        ):
+            sensors = [AccountSensor(self._entry, each) for each in ACCOUNT_SENSORS]
+            self._totalled.note(self._entry.entry_id, sensors[0])
+            self._add(sensors)
+
+    @callback
+    def for_plant(self, plant: Plant) -> None:
+        """Create what a plant lacks."""
+        coordinator = self._entry.runtime_data.plant_readings
+        reading = coordinator.data.get(plant.code)
+        zone = self._time_zones.get(plant.code)
+        due = self._waiting.take(plant.code, PLANT_SENSORS, reading)
+        self._add_readings(
+            plant.code, [PlantSensor(coordinator, plant, each, zone) for each in due]
+        )
+        if plant.code not in self._watched:
+            sensor = LastChangeSensor(self._entry.runtime_data.freshness, plant)
+            self._watched.note(plant.code, sensor)
+            self._add([sensor])
+
+    @callback
+    def for_device(
+        self, coordinator: DeviceReadingsCoordinator, device: Device
+    ) -> None:
+        """Create what a device lacks, and the packs of a battery."""
+        reading = coordinator.data.get(device.id)
+        detail = detail_of(self._entry.options, device.plant_code)
+        everything = detail is Detail.EVERYTHING
+        tables = DEVICE_SENSORS if everything else WITHOUT_ELECTRICAL_DETAIL
+        due = self._waiting.take(device.key, tables[device.type_id], reading)
+        self._add_readings(
+            device.key, [DeviceSensor(coordinator, device, each) for each in due]
+        )
+        if reading and (new := self._packs.take(coordinator, device, reading)):
+            self._add(new)
+
+    def _add_readings(
+        self, owner: str, sensors: Sequence[PlantSensor | DeviceSensor]
+    ) -> None:
         for sensor in sensors:
             # a device that the user deletes may be listed again
             sensor.async_on_remove(
-                partial(waiting.give_back, owner, sensor.entity_description)
+                partial(self._waiting.give_back, owner, sensor.entity_description)
             )
         if sensors:
-            async_add_entities(sensors)
+            self._add(sensors)
 
-    @callback
-    def create_for_plant(plant: Plant) -> None:
-        coordinator = entry.runtime_data.plant_readings
-        due = waiting.take(plant.code, PLANT_SENSORS, coordinator.data.get(plant.code))
-        zone = time_zones.get(plant.code)
-        add(plant.code, [PlantSensor(coordinator, plant, each, zone) for each in due])
 
-    @callback
-    def create_for_device(
-        coordinator: DeviceReadingsCoordinator, device: Device
-    ) -> None:
-        reading = coordinator.data.get(device.id)
-        due = waiting.take(device.key, DEVICE_SENSORS[device.type_id], reading)
-        add(device.key, [DeviceSensor(coordinator, device, each) for each in due])
-        if reading and (new := packs.take(coordinator, device, reading)):
-            async_add_entities(new)
-
-    async_follow_plants(entry, create_for_plant)
-    async_follow_devices(entry, DEVICE_SENSORS, create_for_device)
-    async_add_alarm_counts(entry, async_add_entities)
+@callback
+def _remove_electrical_detail(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Remove the sensors that are not wanted any more of the devices listed now."""
+    unwanted = {
+        f"{device.key}_{each.key}"
+        for device in entry.runtime_data.devices.data.values()
+        if detail_of(entry.options, device.plant_code) is not Detail.EVERYTHING
+        for each in DEVICE_SENSORS.get(device.type_id, ())
+        if each.is_electrical_detail
+    }
+    registry = er.async_get(hass)
+    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
+        if entity.domain == Platform.SENSOR and entity.unique_id in unwanted:
+            registry.async_remove(entity.entity_id)
 
 
 async def _async_time_zones(entry: SmartPVMSConfigEntry) -> dict[str, tzinfo | None]:
@@ -107,82 +184,3 @@ async def _async_time_zones(entry: SmartPVMSConfigEntry) -> dict[str, tzinfo | N
         for plant_code, settings in entry.options.get(CONF_PLANT_SETTINGS, {}).items()
         if (time_zone := settings.get(CONF_TIME_ZONE))
     }
-
-
-class WaitingSensors:
-    """The sensors that plants and devices do not have yet."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Start with nothing created."""
-        self._registry = er.async_get(hass)
-        self._waiting: dict[str, list[SmartPVMSSensorEntityDescription]] = {}
-
-    def take(
-        self,
-        owner: str,
-        descriptions: Iterable[SmartPVMSSensorEntityDescription],
-        reading: Reading | None,
-    ) -> list[SmartPVMSSensorEntityDescription]:
-        """Return what is to be created now of what `owner` (its key) may ever have.
-
-        An optional sensor waits for its first value, unless it existed before.
-        """
-        due: list[SmartPVMSSensorEntityDescription] = []
-        still_waiting: list[SmartPVMSSensorEntityDescription] = []
-        for description in self._waiting.get(owner, descriptions):
-            is_due = (
-                not description.optional
-                or (reading is not None and description.has_value(reading))
-                or self._existed(owner, description)
-            )
-            (due if is_due else still_waiting).append(description)
-        self._waiting[owner] = still_waiting
-        return due
-
-    @callback
-    def give_back(
-        self, owner: str, description: SmartPVMSSensorEntityDescription
-    ) -> None:
-        """Take note that `owner` has lost this sensor."""
-        self._waiting[owner].append(description)
-
-    def _existed(
-        self, owner: str, description: SmartPVMSSensorEntityDescription
-    ) -> bool:
-        unique_id = f"{owner}_{description.key}"
-        return (
-            self._registry.async_get_entity_id(Platform.SENSOR, DOMAIN, unique_id)
-            is not None
-        )
-
-
-class WaitingPacks:
-    """The battery packs that were not seen yet."""
-
-    def __init__(self, hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-        """Start with no pack."""
-        self._devices = dr.async_get(hass)
-        self._entry = entry
-        self._seen: set[str] = set()
-
-    def take(
-        self, coordinator: DeviceReadingsCoordinator, battery: Device, reading: Reading
-    ) -> list[BatteryPackSensor]:
-        """Create what the packs of this battery lack; the battery is registered."""
-        new: list[BatteryPackSensor] = []
-        battery_device = self._devices.async_get_device_by_identifier(
-            (DOMAIN, battery.key), self._entry.entry_id
-        )
-        for pack in reading.battery_packs:
-            if pack.serial in self._seen or battery_device is None:
-                continue
-            self._seen.add(pack.serial)
-            sensor = BatteryPackSensor(
-                coordinator,
-                battery,
-                pack.serial,
-                battery_pack_device(battery_device, pack, reading.battery_packs),
-            )
-            sensor.async_on_remove(partial(self._seen.discard, pack.serial))
-            new.append(sensor)
-        return new

@@ -29,6 +29,7 @@ ALARM_COUNTS: Final = tuple(
         key=f"{name}_alarms",
         translation_key=f"{name}_alarms",
         state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         severity=severity,
     )

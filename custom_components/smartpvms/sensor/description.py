@@ -56,6 +56,11 @@ class SmartPVMSSensorEntityDescription(SensorEntityDescription):
     in_plant_currency: bool = False
     """The unit is the plant's currency, which the cloud does not tell."""
 
+    @property
+    def is_electrical_detail(self) -> bool:
+        """Whether only those who want everything get it: all that is disabled at first."""
+        return not self.entity_registry_enabled_default
+
     def has_value(self, reading: Reading) -> bool:
         """Return whether the reading shows that the owner has this sensor."""
         value = reading.values.get(self.key)

@@ -127,7 +127,10 @@ class BatteryPackSensor(DeviceEntity, SensorEntity):
 
 
 def battery_pack_device(
-    battery: DeviceEntry, pack: BatteryPack, packs: tuple[BatteryPack, ...]
+    battery: DeviceEntry,
+    pack: BatteryPack,
+    packs: tuple[BatteryPack, ...],
+    area: str | None,
 ) -> DeviceInfo:
     """Describe a pack as a device under its battery, named by unit and place: "1.2"."""
     unit = [other.serial for other in packs if other.unit == pack.unit]
@@ -140,5 +143,6 @@ def battery_pack_device(
         },
         manufacturer=MANUFACTURER,
         serial_number=pack.serial,
+        suggested_area=area,
         via_device_id=battery.id,
     )

@@ -1,0 +1,70 @@
+"""How much of each plant Home Assistant shows, and what has to be read for it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant, callback
+
+from .const import CONF_DETAIL, CONF_PLANT_SETTINGS, CONF_PLANTS, INVERTER_TYPES
+from .northbound.models import Device
+
+MOST_PLANTS_WITH_DEVICES: Final = 10
+
+
+class Detail(StrEnum):
+    """What is created of a plant; each includes the one before.
+
+    TOTALS is the plant itself, DEVICES adds its devices, EVERYTHING adds their
+    electrical detail: voltages, currents, phases, PV strings, tariff registers.
+    """
+
+    TOTALS = "totals"
+    DEVICES = "devices"
+    EVERYTHING = "everything"
+
+
+@callback
+def async_settle_detail(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Write down the detail of an entry that has none yet.
+
+    It is settled once, so that an eleventh plant does not take away what the first
+    ten have.
+    """
+    if CONF_DETAIL not in entry.options:
+        detail = Detail.TOTALS if is_fleet(entry.options) else Detail.DEVICES
+        hass.config_entries.async_update_entry(
+            entry, options=entry.options | {CONF_DETAIL: detail.value}
+        )
+
+
+def detail_of(options: Mapping[str, Any], plant_code: str) -> Detail:
+    """Return the detail of a plant: its own, else that of the entry."""
+    settings = options.get(CONF_PLANT_SETTINGS, {}).get(plant_code, {})
+    return Detail(settings.get(CONF_DETAIL) or options[CONF_DETAIL])
+
+
+def is_fleet(options: Mapping[str, Any]) -> bool:
+    """Return whether these are more plants than one looks at singly."""
+    return len(options[CONF_PLANTS]) > MOST_PLANTS_WITH_DEVICES
+
+
+def has_totals(options: Mapping[str, Any]) -> bool:
+    """Return whether there is a device for the account, with totals over its plants."""
+    return len(options[CONF_PLANTS]) > 1
+
+
+def is_shown(options: Mapping[str, Any], device: Device) -> bool:
+    """Return whether this is a device in Home Assistant."""
+    return detail_of(options, device.plant_code) is not Detail.TOTALS
+
+
+def is_read(options: Mapping[str, Any], device: Device) -> bool:
+    """Return whether an entity needs the readings of this device.
+
+    The power of the account is the sum of its inverters, shown or not.
+    """
+    return is_shown(options, device) or (
+        device.type_id in INVERTER_TYPES and has_totals(options)
+    )

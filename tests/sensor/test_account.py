@@ -1,0 +1,188 @@
+"""The totals over the plants of an account."""
+
+from typing import Any, Final
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from custom_components.smartpvms.const import DOMAIN
+from tests.playback import (
+    PLANT,
+    Answer,
+    PlaybackCloud,
+    api_account_entry,
+    async_next_poll,
+    async_set_up,
+    states_by_key,
+    success,
+)
+
+OTHER: Final = "NE=2"
+FAILED: Final = Answer(body="", status=500)
+
+
+def list_plants(cloud: PlaybackCloud) -> None:
+    rows = [{"plantCode": code, "plantName": code} for code in (PLANT, OTHER)]
+    cloud.answers["stations"] = success(
+        {"total": 2, "pageNo": 1, "pageCount": 1, "list": rows}
+    )
+
+
+def tell_plants(cloud: PlaybackCloud, *values: dict[str, Any]) -> None:
+    """Answer with these values of the two plants."""
+    cloud.answers["getStationRealKpi"] = success(
+        [
+            {"stationCode": code, "dataItemMap": items}
+            for code, items in zip((PLANT, OTHER), values, strict=False)
+        ]
+    )
+
+
+def tell_inverters(cloud: PlaybackCloud, *values: dict[str, Any]) -> None:
+    """List an inverter for each of these values, and answer with them."""
+    cloud.answers["getDevList"] = success(
+        [
+            {
+                "id": number,
+                "devTypeId": 1,
+                "esnCode": f"S{number}",
+                "stationCode": OTHER,
+            }
+            for number, _ in enumerate(values, 1)
+        ]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [
+            {"devId": number, "dataItemMap": items}
+            for number, items in enumerate(values, 1)
+        ]
+    )
+
+
+async def test_totals_over_the_plants(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    tell_plants(
+        cloud,
+        {"day_power": 1.5, "real_health_state": 1},
+        {"day_power": "2.25", "real_health_state": 2},
+    )
+    tell_inverters(
+        cloud,
+        {"mppt_power": 1.234, "active_power": 1.2, "run_state": 1},
+        {"active_power": 2.0},
+        {"mppt_power": 5.0, "run_state": 0},
+        {"mppt_power": None, "run_state": 1},
+    )
+    cloud.answers["getAlarmList"] = success([])
+    entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
+    await async_set_up(hass, entry)
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id) == {
+        "input_power": "3234.0",
+        "daily_yield": "3.75",
+        "plants_offline": "1",
+        "plants_faulty": "1",
+        "active_alarms": "0",
+    }
+
+    tell_plants(cloud, {"day_power": 1.5}, {"day_power": None})
+    tell_inverters(cloud, *[{"run_state": 1}] * 4)
+    await async_next_poll(hass, freezer)
+    states = states_by_key(hass, entry.unique_id)
+    assert states["input_power"] == "unknown"
+    assert states["daily_yield"] == "1.5"
+    assert states["plants_offline"] == "unknown"
+
+    tell_plants(cloud, {}, {})
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, entry.unique_id)["daily_yield"] == "unknown"
+
+
+async def test_the_account_is_a_service_above_its_plants(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    list_plants(cloud)
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+
+    registry = dr.async_get(hass)
+    assert entry.unique_id is not None
+    account = registry.async_get_device_by_identifier(
+        (DOMAIN, entry.unique_id), entry.entry_id
+    )
+    plant = registry.async_get_device_by_identifier((DOMAIN, OTHER), entry.entry_id)
+    assert account is not None
+    assert account.entry_type is dr.DeviceEntryType.SERVICE
+    assert account.name == "FusionSolar"
+    assert plant is not None
+    assert plant.via_device_id == account.id
+
+
+async def test_the_yield_of_a_day_may_fall(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    list_plants(cloud)
+    tell_plants(cloud, {"day_power": 1.5}, {"day_power": 2})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+
+    entity_id = er.async_get(hass).async_get_entity_id(
+        "sensor", DOMAIN, f"{entry.unique_id}_daily_yield"
+    )
+    assert entity_id is not None
+    state = hass.states.get(entity_id)
+    assert state is not None
+    assert state.attributes["state_class"] == "total"
+    midnight = dt_util.start_of_local_day().isoformat()
+    assert state.attributes["last_reset"] == midnight
+
+
+async def test_a_single_plant_needs_no_account_and_a_lost_one_takes_it_away(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id)
+
+    freezer.tick(303)
+    await hass.config_entries.async_unload(entry.entry_id)
+    options = {**entry.options, "plants": [PLANT]}
+    hass.config_entries.async_update_entry(entry, options=options)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert states_by_key(hass, entry.unique_id) == {}
+    device = dr.async_get(hass).async_get_device_by_identifier(
+        (DOMAIN, entry.unique_id), entry.entry_id
+    )
+    assert device is None
+
+
+async def test_values_of_a_cloud_that_fails_are_not_added_up(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    tell_plants(cloud, {"day_power": 1.5}, {"day_power": 2})
+    tell_inverters(cloud, {"mppt_power": 1.0})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id)["input_power"] == "1000.0"
+
+    cloud.answers["getDevRealKpi"] = FAILED
+    for _ in range(3):
+        await async_next_poll(hass, freezer)
+    states = states_by_key(hass, entry.unique_id)
+    assert states["input_power"] == "unknown"
+    assert states["daily_yield"] == "3.5"
+
+    cloud.answers["getStationRealKpi"] = FAILED
+    for _ in range(3):
+        await async_next_poll(hass, freezer)
+    assert states_by_key(hass, entry.unique_id)["daily_yield"] == "unavailable"
