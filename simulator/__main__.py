@@ -5,7 +5,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from .plants.catalogue import PLANTS
+from .plants.catalogue import NAMES
 from .simulator import Simulator
 
 
@@ -23,7 +23,7 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=int, default=8765, help="0 for a free one")
     parser.add_argument(
-        "--plant", default="home", help=f"comma separated list of: {', '.join(PLANTS)}"
+        "--plant", default="home", help=f"comma separated list of: {NAMES}"
     )
     parser.add_argument(
         "--speed", type=float, default=1.0, help="plant seconds in a real second"

@@ -140,8 +140,8 @@ def devices_of(
 
     Raises RefusedError with 20005, 20006, 20008, 20013 or `too_many`.
     """
-    ids = id_list(call, "devIds")
-    serials = [] if ids else id_list(call, "sns")
+    ids = set(id_list(call, "devIds"))
+    serials = set() if ids else set(id_list(call, "sns"))
     if not ids and not serials:
         raise RefusedError(DEVICES_MISSING)
     if len(ids or serials) > most:

@@ -173,7 +173,10 @@ class LoadProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlantDefinition:
-    """A plant: position in degrees, connection `years` before the start's year."""
+    """A plant: position in degrees, connection `years` before the start's year.
+
+    With `connected_days` it was connected so many days before the start.
+    """
 
     kind: str
     number: int
@@ -194,6 +197,9 @@ class PlantDefinition:
     others: tuple[DeviceDefinition, ...] = field(default=())
     other_capacity: float = 0.0
     """Power of modules that do not hang at an inverter, kWp."""
+    connected_days: int | None = None
+    live_step: int = 60
+    """Seconds of a step of the model, for days near and after the start."""
 
     @property
     def code(self) -> str:

@@ -9,7 +9,6 @@ from .day import DayTrace, day_start
 from .definitions import PlantDefinition
 from .energies import Energies, total
 
-LIVE_STEP = 60
 ARCHIVE_STEP = 1800
 _DAYS_KEPT = 40
 _LIVE_DAYS_BEFORE_START = 2
@@ -54,7 +53,7 @@ def _first_stored(plant: PlantDefinition) -> float:
     return 0.0 if plant.battery is None else plant.battery.capacity / 2
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def _archive(plant: PlantDefinition, connected: date, seed: int) -> _Archive:
     """Share the archive between simulators of one process: it never differs."""
     return _Archive(plant, connected, seed)
@@ -63,8 +62,8 @@ def _archive(plant: PlantDefinition, connected: date, seed: int) -> _Archive:
 class PlantHistory:
     """Energies and powers of a plant at any instant since its connection.
 
-    Days from two days before the simulator's start are simulated in one-minute
-    steps, older ones in half-hour steps. A day's resolution never changes, so
+    Days from two days before the simulator's start are simulated in the plant's
+    live steps, older ones in half-hour steps. A day's resolution never changes, so
     that counters, reports and histories always agree.
     """
 
@@ -76,6 +75,8 @@ class PlantHistory:
         self.connected = date(
             today.year - plant.years, plant.connected_month, plant.connected_day
         )
+        if plant.connected_days is not None:
+            self.connected = today - timedelta(days=plant.connected_days)
         self._seed = seed
         self._archive = _archive(plant, self.connected, seed)
         self._first_live = self._number(today) - _LIVE_DAYS_BEFORE_START
@@ -163,10 +164,12 @@ class PlantHistory:
         while len(self._live_stored) <= number - self._first_live:
             position = len(self._live)
             day = self.connected + timedelta(days=self._first_live + position)
-            trace = self._live_trace(day, self._live_stored[position])
+            known = self._traces.get(self._first_live + position)
+            trace = known or self._live_trace(day, self._live_stored[position])
             self._live.append(trace.energies())
             self._live_stored.append(trace.stored_at_end)
         return self._live_stored[number - self._first_live]
 
     def _live_trace(self, day: date, stored: float) -> DayTrace:
-        return DayTrace(self.plant, day, seed=self._seed, stored=stored, step=LIVE_STEP)
+        step = self.plant.live_step
+        return DayTrace(self.plant, day, seed=self._seed, stored=stored, step=step)

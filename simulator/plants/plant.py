@@ -20,26 +20,14 @@ class Device:
         self.definition = definition
         self.plant = plant
         self.name = definition.name
-
-    @property
-    def id(self) -> int:
+        self.id = definition.id
         """The Long that `devIds` takes."""
-        return self.definition.id
-
-    @property
-    def dn(self) -> str:
+        self.dn = definition.dn
         """The name that device/history takes."""
-        return self.definition.dn
-
-    @property
-    def serial(self) -> str | None:
+        self.serial = definition.serial
         """Serial number, None for batteries."""
-        return self.definition.serial
-
-    @property
-    def type_id(self) -> int:
+        self.type_id = int(definition.type_id)
         """The devTypeId."""
-        return int(self.definition.type_id)
 
 
 class Plant:
