@@ -62,7 +62,7 @@ def serve(cloud: PlaybackCloud, plants: list[str]) -> None:
     ]
     cloud.answers["getDevList"] = success(devices)
     # the answers to one type's question hold the other type's devices too
-    values = {"active_power": 1, "pv1_u": 600, "battery_soc": 50, "run_state": 1}
+    values = {"active_power": 1, "a_u": 230, "pv1_u": 600, "battery_soc": 50}
     cloud.answers["getDevRealKpi"] = success(
         [
             {
@@ -119,12 +119,12 @@ async def test_what_is_not_wanted_any_more_is_removed(
     account = entry.unique_id
     all_devices = {account, MILL, FARM, *family(MILL), *family(FARM)}
     assert owners(hass, entry) == all_devices
-    assert {"active_power", "pv1_u"} <= keys(hass, "NE=1-38")
+    assert {"active_power", "a_u", "pv1_u"} <= keys(hass, "NE=1-38")
 
     await async_change(hass, entry, freezer, detail="devices")
     assert owners(hass, entry) == all_devices
-    assert "active_power" in keys(hass, "NE=1-38")
-    assert "pv1_u" not in keys(hass, "NE=1-38")
+    assert {"active_power", "pv1_u"} <= keys(hass, "NE=1-38")
+    assert "a_u" not in keys(hass, "NE=1-38")
     assert keys(hass, "PACK-12") == {"soh"}
 
     await async_change(hass, entry, freezer, detail="totals")
@@ -135,7 +135,7 @@ async def test_what_is_not_wanted_any_more_is_removed(
 
     await async_change(hass, entry, freezer, detail="everything")
     assert owners(hass, entry) == all_devices
-    assert {"active_power", "pv1_u"} <= keys(hass, "NE=2-38")
+    assert {"active_power", "a_u", "pv1_u"} <= keys(hass, "NE=2-38")
 
 
 async def test_a_plant_may_differ_from_the_others(
@@ -150,7 +150,7 @@ async def test_a_plant_may_differ_from_the_others(
     await async_set_up(hass, entry)
 
     assert owners(hass, entry) == {entry.unique_id, MILL, FARM, *family(FARM)}
-    assert "pv1_u" in keys(hass, "NE=2-38")
+    assert "a_u" in keys(hass, "NE=2-38")
 
 
 async def test_only_what_an_entity_needs_is_polled(
@@ -228,17 +228,17 @@ async def test_what_the_user_enabled_goes_with_the_detail_and_comes_back(
     await async_set_up(hass, entry)
     registry = er.async_get(hass)
 
-    def string_voltage() -> str | None:
-        return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, "NE=1-38_pv1_u")
+    def phase_voltage() -> str | None:
+        return registry.async_get_entity_id(Platform.SENSOR, DOMAIN, "NE=1-38_a_u")
 
-    entity_id = string_voltage()
+    entity_id = phase_voltage()
     assert entity_id is not None
     registry.async_update_entity(entity_id, name="Roof", disabled_by=None)
     await async_change(hass, entry, freezer, detail="devices")
-    assert string_voltage() is None
+    assert phase_voltage() is None
 
     await async_change(hass, entry, freezer, detail="everything")
-    entity_id = string_voltage()
+    entity_id = phase_voltage()
     assert entity_id is not None
     entity = registry.async_get(entity_id)
     assert entity is not None

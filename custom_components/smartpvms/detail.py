@@ -16,8 +16,8 @@ MOST_PLANTS_WITH_DEVICES: Final = 10
 class Detail(StrEnum):
     """What is created of a plant; each includes the one before.
 
-    TOTALS is the plant itself, DEVICES adds its devices, EVERYTHING adds their
-    electrical detail: voltages, currents, phases, PV strings, tariff registers.
+    TOTALS is the plant itself, DEVICES adds its devices with their PV strings,
+    EVERYTHING adds electrical detail: voltages, currents, phases, tariff registers.
     """
 
     TOTALS = "totals"
@@ -33,16 +33,25 @@ def async_settle_detail(hass: HomeAssistant, entry: ConfigEntry) -> None:
     ten have.
     """
     if CONF_DETAIL not in entry.options:
-        detail = Detail.TOTALS if is_fleet(entry.options) else Detail.DEVICES
+        detail = default_detail(entry.options)
         hass.config_entries.async_update_entry(
             entry, options=entry.options | {CONF_DETAIL: detail.value}
         )
 
 
+def default_detail(options: Mapping[str, Any]) -> Detail:
+    """Return the detail of the plants that have none of their own."""
+    if detail := options.get(CONF_DETAIL):
+        return Detail(detail)
+    return Detail.TOTALS if is_fleet(options) else Detail.DEVICES
+
+
 def detail_of(options: Mapping[str, Any], plant_code: str) -> Detail:
     """Return the detail of a plant: its own, else that of the entry."""
     settings = options.get(CONF_PLANT_SETTINGS, {}).get(plant_code, {})
-    return Detail(settings.get(CONF_DETAIL) or options[CONF_DETAIL])
+    if detail := settings.get(CONF_DETAIL):
+        return Detail(detail)
+    return default_detail(options)
 
 
 def is_fleet(options: Mapping[str, Any]) -> bool:

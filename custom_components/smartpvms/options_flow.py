@@ -1,4 +1,4 @@
-"""Options: which plants, what is to be known of one plant, how often to ask."""
+"""Options: which plants, what holds for one of them, how much to show, how often to ask."""
 
 import logging
 from typing import Any, Final
@@ -24,6 +24,7 @@ import voluptuous as vol
 from .const import (
     CONF_ADD_NEW_PLANTS,
     CONF_CURRENCY,
+    CONF_DETAIL,
     CONF_KNOWN_PLANTS,
     CONF_PLANT_SETTINGS,
     CONF_PLANTS,
@@ -33,6 +34,7 @@ from .const import (
     MAXIMUM_UPDATE_INTERVAL_MINUTES,
 )
 from .coordinator import SmartPVMSConfigEntry
+from .detail import Detail, default_detail
 from .flow_forms import (
     Errors,
     Input,
@@ -49,6 +51,13 @@ from .northbound.models import Plant
 _LOGGER = logging.getLogger(__name__)
 
 CONF_PLANT: Final = "plant"
+DETAIL_SELECTOR: Final = SelectSelector(
+    SelectSelectorConfig(
+        options=[detail.value for detail in Detail],
+        translation_key="detail",
+        mode=SelectSelectorMode.LIST,
+    )
+)
 
 
 class SmartPVMSOptionsFlow(OptionsFlowWithReload):
@@ -66,7 +75,7 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
     ) -> ConfigFlowResult:
         """Show what can be changed."""
         return self.async_show_menu(
-            step_id="init", menu_options=["plants", "plant", "polling"]
+            step_id="init", menu_options=["plants", "plant", "detail", "polling"]
         )
 
     async def async_step_plants(
@@ -124,7 +133,7 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
     async def async_step_plant_settings(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
-        """Change time zone and currency of one plant; empty means Home Assistant's own."""
+        """Change what holds for one plant; empty means what holds for all."""
         settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
         if user_input is not None:
             return self._save(
@@ -132,6 +141,7 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
             )
         schema = vol.Schema(
             {
+                vol.Optional(CONF_DETAIL): DETAIL_SELECTOR,
                 vol.Optional(CONF_TIME_ZONE): time_zone_selector(
                     await async_time_zones(self.hass, [])
                 ),
@@ -153,6 +163,20 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
                 "time_zone": self.hass.config.time_zone,
                 "currency": self.hass.config.currency,
             },
+        )
+
+    async def async_step_detail(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change how much is shown of the plants that have no detail of their own."""
+        if user_input is not None:
+            return self._save({CONF_DETAIL: user_input[CONF_DETAIL]})
+        detail = default_detail(self.config_entry.options)
+        return self.async_show_form(
+            step_id="detail",
+            data_schema=vol.Schema(
+                {vol.Required(CONF_DETAIL, default=detail.value): DETAIL_SELECTOR}
+            ),
         )
 
     async def async_step_polling(

@@ -25,7 +25,7 @@ class Dialog:
     async def open(self, item: str) -> ConfigFlowResult:
         """Open the options and choose an item of the menu."""
         flow = await self._hass.config_entries.options.async_init(self.entry.entry_id)
-        assert flow["menu_options"] == ["plants", "plant", "polling"]
+        assert flow["menu_options"] == ["plants", "plant", "detail", "polling"]
         return await self._enter(flow, {"next_step_id": item})
 
     async def enter(
@@ -118,7 +118,11 @@ async def test_settings_of_one_plant(dialog: Dialog) -> None:
         "time_zone": "Europe/Berlin",
         "currency": "EUR",
     }
-    settings = {"time_zone": "Europe/Lisbon", "currency": "GBP"}
+    settings = {
+        "detail": "everything",
+        "time_zone": "Europe/Lisbon",
+        "currency": "GBP",
+    }
     await dialog.enter(flow, settings)
     assert dialog.entry.options["plant_settings"] == {"NE=33554002": settings}
 
@@ -130,6 +134,18 @@ async def test_settings_of_one_plant(dialog: Dialog) -> None:
         "NE=33554001": {"currency": "SEK"},
         "NE=33554002": settings,
     }
+
+
+async def test_detail(dialog: Dialog) -> None:
+    flow = await dialog.open("detail")
+    assert proposed(flow) == {"detail": "devices"}
+    assert options(flow, "detail") == ["totals", "devices", "everything"]
+    await dialog.enter(flow, {"detail": "totals"})
+    assert dialog.entry.options["detail"] == "totals"
+    assert dialog.entry.state is ConfigEntryState.LOADED
+
+    flow = await dialog.open("detail")
+    assert proposed(flow) == {"detail": "totals"}
 
 
 async def test_interval(dialog: Dialog) -> None:

@@ -53,13 +53,15 @@ class SmartPVMSSensorEntityDescription(SensorEntityDescription):
     """A zero always means that there is no value."""
     reset_daily: bool = False
     """A total which starts again at the plant's midnight, and which may fall."""
+    of_pv_input: bool = False
+    """A PV string or an MPP tracker: disabled at first, yet no electrical detail."""
     in_plant_currency: bool = False
     """The unit is the plant's currency, which the cloud does not tell."""
 
     @property
     def is_electrical_detail(self) -> bool:
-        """Whether only those who want everything get it: all that is disabled at first."""
-        return not self.entity_registry_enabled_default
+        """Whether only those who want everything get it."""
+        return not self.entity_registry_enabled_default and not self.of_pv_input
 
     def has_value(self, reading: Reading) -> bool:
         """Return whether the reading shows that the owner has this sensor."""

@@ -52,14 +52,18 @@ def inputs(strings: int, mppts: int) -> Iterator[SmartPVMSSensorEntityDescriptio
     """Describe the PV strings and MPPT trackers; unused ones are reported as 0."""
     for number in range(1, strings + 1):
         placeholders = {"number": str(number)}
-        yield voltage(f"pv{number}_u", "string_voltage", placeholders, optional=True)
-        yield current(f"pv{number}_i", "string_current", placeholders, optional=True)
+        for each in (
+            voltage(f"pv{number}_u", "string_voltage", placeholders, optional=True),
+            current(f"pv{number}_i", "string_current", placeholders, optional=True),
+        ):
+            yield replace(each, of_pv_input=True)
     for number in range(1, mppts + 1):
         yield replace(
             total_energy(f"mppt_{number}_cap", "mppt_energy", optional=True),
             translation_placeholders={"number": str(number)},
             entity_registry_enabled_default=False,
             unused_at_zero=True,
+            of_pv_input=True,
         )
 
 
