@@ -34,6 +34,8 @@ class ReportRange:
         A call answers the hours of a day, the days of a month, the months of a year, or
         all years. But for hours the instants lie in the same period in every zone.
         """
+        if self.end < self.start:
+            return []
         match self.period:
             case ReportPeriod.HOUR:
                 days = (self.end - self.start).days + 1
@@ -49,8 +51,7 @@ class ReportRange:
             case ReportPeriod.MONTH:
                 years = range(self.start.year, self.end.year + 1)
                 return [datetime(year, 7, 1, tzinfo=UTC) for year in years]
-            case ReportPeriod.YEAR:
-                return [datetime.combine(self.end, _NOON, zone)]
+        return [datetime.combine(self.end, _NOON, zone)]
 
     def until_today(self, today: date) -> ReportRange:
         """Return the range without the days that are still to come."""

@@ -105,8 +105,7 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
     @override
     async def _async_fetch(self) -> dict[str, tuple[Alarm, ...]]:
         try:
-            for query in self._due():
-                await self._async_ask(query)
+            await self._async_ask_what_is_due()
         except AuthenticationError:
             raise
         except NorthboundError as err:
@@ -126,24 +125,29 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
             if (until := self._book.read_until(code)) is not None and until > since
         }
 
-    def _due(self) -> list[Query]:
-        """Return the questions for now: one alone for an API account, whose calls are few.
+    async def _async_ask_what_is_due(self) -> None:
+        """Ask: all for an owner, one question alone for an API account.
 
-        The rest of an API account's take turns with the recent one. Raises
-        `DoorClosedError` before half an hour is over.
+        The rest of an API account's take turns with the recent one, as its calls are
+        few. Raises `DoorClosedError` before half an hour is over.
         """
         now = dt_util.utcnow()
         plants = self._plants.data.keys()
-        if not plants:
-            return []
         recent = self._book.recent(plants, now)
-        others = self._book.others(plants - self.client.refused.keys(), now)
-        if self.client.ledger.access is Access.OAUTH:
-            return [recent, *others] if self._book.recent_is_due(plants, now) else []
-        self._check_spacing(now)
-        turn = recent if self._recent_is_next or not others else others[0]
-        self._recent_is_next = not turn.recent
-        return [turn]
+        if self.client.ledger.access is Access.API_ACCOUNT:
+            self._check_spacing(now)
+            others = self._others(now)
+            turn = recent if self._recent_is_next or not others else others[0]
+            self._recent_is_next = not turn.recent
+            await self._async_ask(turn)
+        elif self._book.recent_is_due(plants, now):
+            await self._async_ask(recent)
+            for query in self._others(now):
+                await self._async_ask(query)
+
+    def _others(self, now: datetime) -> list[Query]:
+        """Return what is due beside the recent alarms, of plants that are not refused."""
+        return self._book.others(self._plants.data.keys() - self.client.refused, now)
 
     def _check_spacing(self, now: datetime) -> None:
         """Raise where an API account asked less than half an hour ago.

@@ -1,0 +1,1 @@
+"""Tests of alarms: bookkeeping, polling, entities."""
