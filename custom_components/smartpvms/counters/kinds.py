@@ -1,0 +1,93 @@
+"""Which keys of the real-time answers are counters, and of which kind."""
+
+from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
+from typing import Final
+
+from ..northbound.models import Reading
+from .believer import Believer
+from .model import Counter, CounterKind, Sight
+
+_DAY: Final = (
+    "day_power",
+    "day_on_grid_energy",
+    "day_use_energy",
+    "day_cap",
+    "charge_cap",
+    "discharge_cap",
+)
+_MONTH: Final = ("month_power",)
+_LIFETIME: Final = (
+    "total_power",
+    "total_cap",
+    "mppt_total_cap",
+    *(f"mppt_{number}_cap" for number in range(1, 11)),
+    "total_charged_energy",
+    "total_discharged_energy",
+    "active_cap",
+    "reverse_active_cap",
+    "ex_active_cap",
+    "ex_reverse_active_cap",
+    "forward_reactive_cap",
+    "reverse_reactive_cap",
+    # `..._power` is the energy of the shoulder hours
+    *(
+        f"{direction}_{energy}_{tariff}"
+        for direction in ("positive", "reverse")
+        for energy in ("active", "reactive")
+        for tariff in ("peak", "power", "valley", "top")
+    ),
+    # Power-M
+    "total_energy_consumption",
+    "total_discharge",
+)
+
+COUNTER_KINDS: Final = (
+    dict.fromkeys(_DAY, CounterKind.DAY)
+    | dict.fromkeys(_MONTH, CounterKind.MONTH)
+    | dict.fromkeys(_LIFETIME, CounterKind.LIFETIME)
+)
+"""Each counter of getStationRealKpi and getDevRealKpi (`fields.csv`: total_increasing)."""
+
+FAMILIES: Final = (
+    ("total_power", "month_power", "day_power"),
+    ("total_cap", "day_cap"),
+    ("total_charged_energy", "charge_cap"),
+    ("total_discharged_energy", "discharge_cap"),
+)
+"""Counters of one subject that count the same, the one that contains the others first."""
+
+
+def believed_reading(
+    believer: Believer, subject: str, reading: Reading, sight_of: Callable[[str], Sight]
+) -> Reading:
+    """Return a reading with its counters (kWh) as they can be believed.
+
+    `subject` is the plant's code or the device's key; `sight_of` says for
+    a key when and how the reading was taken, without its value. A counter that is not told is shown as it
+    was where it had been told before, so that a sleeping inverter keeps its yield.
+    """
+    values = dict(reading.values)
+    for family in _families(reading.values.keys() | believer.remembered(subject)):
+        sights = {
+            Counter(subject=subject, key=key, kind=COUNTER_KINDS[key]): sight_of(
+                key
+            ).of(reading.values.get(key))
+            for key in family
+        }
+        for counter, value in believer.believe_together(sights).items():
+            values.pop(counter.key, None)
+            if value is not None:
+                values[counter.key] = value
+    return replace(reading, values=values)
+
+
+def _families(keys: Set[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the counters among the keys, those together that count the same."""
+    single = {key for key in keys if key in COUNTER_KINDS}
+    for family in FAMILIES:
+        present = tuple(key for key in family if key in single)
+        if present:
+            yield present
+            single.difference_update(present)
+    yield from ((key,) for key in sorted(single))

@@ -1,0 +1,224 @@
+"""Lifetime totals made of day counters."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from custom_components.smartpvms.counters import CounterKind, Counters
+
+from .telling import Telling, berlin
+
+
+def battery(flow: float | None = 300) -> Telling:
+    """Return a battery that has given 8.0 kWh until 23:56."""
+    cloud = Telling(kind=CounterKind.DAY, now=berlin(10, 22), greatest_power=5000.0)
+    cloud.add(7.5, flow=flow)
+    cloud.add_at(berlin(10, 23, 56), 8.0, flow=flow)
+    return cloud
+
+
+def test_increments_add_up() -> None:
+    cloud = Telling(kind=CounterKind.DAY)
+
+    assert [cloud.add(value) for value in (3.0, 3.2, 3.1, 3.5)] == [3.0, 3.2, 3.2, 3.5]
+
+
+def test_midnight_is_bridged_by_the_mean_power() -> None:
+    cloud = battery()
+
+    assert cloud.add(0.01, flow=360) == pytest.approx(8.0 + 0.33 / 12, abs=0.002)
+    assert cloud.add(0.03, flow=360) == pytest.approx(8.02 + 0.33 / 12, abs=0.002)
+
+
+def test_a_reset_at_midnight_without_a_known_power_adds_what_is_certain() -> None:
+    cloud = battery(flow=None)
+
+    assert cloud.add(0.01) == pytest.approx(8.01)
+
+
+def test_the_bridge_is_bounded() -> None:
+    cloud = battery(flow=90_000)
+
+    assert cloud.add(0.01, flow=90_000) < 11
+
+
+def test_a_late_beat_after_midnight_counts() -> None:
+    cloud = battery()
+
+    assert cloud.add(8.03, flow=300) == 8.03
+    assert cloud.add(0.02, flow=300) == pytest.approx(8.055)
+
+
+def test_the_value_of_yesterday_until_one_is_counted_once() -> None:
+    cloud = battery()
+    for _ in range(13):
+        assert cloud.add(8.02, flow=300) == 8.02
+
+    assert cloud.add(0.33, flow=300) == pytest.approx(8.35)
+
+
+def test_a_counter_that_counts_on_until_one_loses_nothing() -> None:
+    cloud = battery()
+    for step in range(1, 14):
+        cloud.add(8.0 + step * 0.025, flow=300)
+
+    assert cloud.add(0.025, flow=300) == pytest.approx(8.35, abs=0.001)
+
+
+def test_what_is_counted_again_after_a_late_reset_is_not_counted_twice() -> None:
+    cloud = battery()
+    for step in range(1, 14):
+        cloud.add(8.0 + step * 0.025, flow=300)
+
+    # the new value counts from midnight
+    assert cloud.add(0.325, flow=300) == pytest.approx(8.35, abs=0.03)
+
+
+def test_restarts_change_nothing() -> None:
+    one, other = battery(), battery()
+    for step in range(300):
+        value = 8.02 if step < 3 else step / 40
+        other.restart()
+        assert one.add(value, flow=300) == other.add(value, flow=300)
+
+
+def test_a_restart_over_midnight_is_bridged() -> None:
+    cloud = battery()
+    cloud.restart()
+
+    assert cloud.add(0.03, timedelta(minutes=20), flow=300) == pytest.approx(8.1)
+
+
+def test_a_zero_by_day_adds_nothing() -> None:
+    cloud = battery()
+    cloud.now = berlin(10, 20)
+
+    assert cloud.add(0.0) == 8.0
+    assert cloud.add(8.1) == 8.1
+
+
+def test_an_outage_over_midnight_adds_what_is_certain_and_the_report_the_rest() -> None:
+    cloud = battery(flow=None)
+    cloud.now = berlin(10, 21)
+
+    assert cloud.add_at(berlin(11, 6), 2.0) == 10.0
+    assert cloud.counters.unsettled(cloud.counter) == {date(2026, 6, 10)}
+    assert cloud.settle(berlin(10, 12), 9.7)
+    assert cloud.add(2.1) == pytest.approx(11.8)
+    assert not cloud.settle(berlin(10, 12), 9.7)
+    assert cloud.add(2.2) == pytest.approx(11.9)
+    assert cloud.counters.unsettled(cloud.counter) == frozenset()
+
+
+def test_an_outage_of_three_days_is_settled_by_its_reports() -> None:
+    cloud = battery()
+    cloud.add_at(berlin(14, 6), 2.0)
+    cloud.restart()
+    assert cloud.counters.unsettled(cloud.counter) == {
+        date(2026, 6, day) for day in (10, 11, 12, 13)
+    }
+
+    for day, final in ((10, 8.4), (11, 7.0), (12, 7.0), (13, 7.0)):
+        assert cloud.settle(berlin(day, 12), final)
+        cloud.restart()
+    assert cloud.add(2.1) == pytest.approx(8.4 + 21 + 2.1)
+
+
+def test_a_report_takes_nothing_away_and_no_day_too_much() -> None:
+    cloud = battery()
+    cloud.add(0.02, flow=300)
+
+    assert not cloud.settle(berlin(10, 12), 6.0)
+    assert not cloud.settle(berlin(11, 12), 30.0)
+    assert not cloud.settle(berlin(9, 12), 30.0)
+    assert cloud.add(0.03, flow=300) == pytest.approx(8.035)
+
+
+def test_an_old_day_can_no_longer_be_settled() -> None:
+    cloud = battery()
+    now = cloud.now
+    for _ in range(20):
+        cloud.add_at(now + timedelta(hours=12), 4.0)
+        now += timedelta(days=1)
+        cloud.add_at(now, 8.0)
+
+    assert not cloud.settle(berlin(11, 12), 30.0)
+    assert cloud.settle(berlin(20, 12), 30.0)
+    assert min(cloud.counters.unsettled(cloud.counter)) == date(2026, 6, 16)
+
+
+def test_a_greater_value_after_an_outage_is_a_new_day_once_it_moves() -> None:
+    cloud = Telling(kind=CounterKind.DAY, now=berlin(10, 22), greatest_power=5000.0)
+    cloud.add(1.9)
+    cloud.add_at(berlin(10, 23, 56), 2.0)
+
+    assert cloud.add_at(berlin(11, 15), 6.0) == 6.0
+    assert cloud.add(6.1) == pytest.approx(8.1)
+
+
+def test_a_first_value_by_night_is_not_counted_twice() -> None:
+    cloud = Telling(kind=CounterKind.DAY, now=berlin(11, 1), greatest_power=5000.0)
+    assert cloud.add(0.4) == 0.4
+    cloud.add(0.42)
+
+    assert cloud.add_at(berlin(11, 2, 11), 0.7) == 0.7
+    assert cloud.add(0.72) == 0.72
+
+
+def test_a_leap_while_waiting_is_not_counted() -> None:
+    cloud = battery()
+
+    assert cloud.add(60.0) == 8.0
+    assert cloud.add(0.02) == pytest.approx(8.02)
+
+
+def test_the_hour_that_comes_twice_is_counted_once() -> None:
+    start = datetime(2026, 10, 24, 21, 31, tzinfo=UTC)
+    midnight = datetime(2026, 10, 24, 22, tzinfo=UTC)
+    cloud = Telling(kind=CounterKind.DAY, now=start, greatest_power=5000.0)
+    cloud.add(7.0, flow=600)
+    total: float | None = 0.0
+    for _ in range(12 * 27):
+        counted = (cloud.now - midnight).total_seconds() / 3600 * 0.6
+        hours = 25 * 0.6
+        value = 8.0 + counted if counted < 0 else counted % hours
+        total = cloud.add(value, flow=600)
+
+    elapsed = (cloud.now - timedelta(minutes=5) - midnight).total_seconds() / 3600
+    assert total == pytest.approx(8.0 + elapsed * 0.6, abs=0.06)
+
+
+def test_nothing_told_is_the_last_total_of_a_known_device() -> None:
+    cloud = battery()
+
+    assert cloud.add(None) == 8.0
+    assert cloud.add(9.0, reachable=False) == 8.0
+    assert cloud.add(None, known=False) is None
+    empty = Telling(kind=CounterKind.DAY)
+    assert empty.add(None) is None
+    assert not empty.settle(berlin(9, 12), 3.0)
+    assert empty.counters.unsettled(empty.counter) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("damage", "total"),
+    [
+        ({"period": None}, 9.0),
+        ({"begun": "then"}, 9.0),
+        ({"moved": None}, 9.0),
+        ({"days": {"then": 3, "2026-06-10": "much"}, "unsettled": ["then"]}, 9.0),
+        ({"days": None, "unsettled": None, "closed": 100}, 109.0),
+    ],
+)
+def test_damaged_totals_begin_anew(damage: dict[str, object], total: float) -> None:
+    cloud = battery()
+    cloud.now = berlin(10, 23)
+    stored = cloud.counters.as_dict()
+    accumulations = stored["accumulations"]
+    assert isinstance(accumulations, dict)
+    mark = accumulations[cloud.counter.name]
+    assert isinstance(mark, dict)
+    mark.update(damage)  # type: ignore[arg-type]
+    cloud.counters = Counters.from_dict(stored)
+
+    assert cloud.add(9.0) == total
