@@ -4,6 +4,7 @@ from collections.abc import Callable, Container
 from functools import partial
 
 from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
@@ -23,7 +24,24 @@ class Created:
     def note(self, owner: str, entity: Entity) -> None:
         """Take note of the entity of an owner, who may be removed and listed again."""
         self._owners.add(owner)
-        entity.async_on_remove(partial(self._owners.discard, owner))
+        async_on_lost(entity, partial(self._owners.discard, owner))
+
+
+@callback
+def async_on_lost(entity: Entity, lost: CALLBACK_TYPE) -> None:
+    """Call `lost` when an entity goes out of the registry, as it does with its device.
+
+    One that is disabled stays there: when it is enabled, the entry is loaded anew. One
+    that was never taken has no id and is not tried again.
+    """
+
+    @callback
+    def removed() -> None:
+        registry = er.async_get(entity.hass)
+        if entity.entity_id and not registry.async_is_registered(entity.entity_id):
+            lost()
+
+    entity.async_on_remove(removed)
 
 
 @callback

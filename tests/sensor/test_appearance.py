@@ -6,7 +6,8 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
@@ -219,6 +220,45 @@ async def test_a_deleted_device_that_is_listed_again_has_its_entities_again(
     assert [states_by_key(hass, owner) for owner in owners] == before
     connections = states_by_key(hass, "BATTERY", Platform.BINARY_SENSOR)
     assert connections == {"run_state": "on"}
+
+
+async def test_what_is_disabled_is_not_created_again_at_each_poll(
+    hass: HomeAssistant,
+    entity_registry: er.EntityRegistry,
+    cloud: PlaybackCloud,
+    freezer: FrozenDateTimeFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud.list_device(INVERTER_ID, 38)
+    cloud.tell(INVERTER_ID, active_power=1.0, a_u=230.0)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    for unique_id in ("SERIAL_active_power", "SERIAL_a_u", f"{PLANT}_last_change"):
+        entity_id = entity_registry.async_get_entity_id(
+            Platform.SENSOR, DOMAIN, unique_id
+        )
+        assert entity_id is not None
+        entity_registry.async_update_entity(
+            entity_id, disabled_by=er.RegistryEntryDisabler.USER
+        )
+    await hass.async_block_till_done()
+    assert states_by_key(hass, "SERIAL")["active_power"] == "disabled"
+
+    created: list[Entity] = []
+    start = Entity.add_to_platform_start
+
+    def note(entity: Entity, *arguments: Any) -> None:
+        created.append(entity)
+        start(entity, *arguments)
+
+    monkeypatch.setattr(Entity, "add_to_platform_start", note)
+    cloud.tell(INVERTER_ID, active_power=1.1, a_u=231.0)
+    cloud.tell_plant(day_power=5.0)
+    await async_next_poll(hass, freezer)
+    assert created == []
+
+    cloud.tell(INVERTER_ID, active_power=1.1, b_u=231.0)
+    await async_next_poll(hass, freezer)
+    assert [entity.unique_id for entity in created] == ["SERIAL_b_u"]
 
 
 async def test_new_plants_appear_without_reload_where_the_user_wants_them(

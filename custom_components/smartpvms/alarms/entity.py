@@ -12,7 +12,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from ..const import DOMAIN
 from ..coordinator import SmartPVMSConfigEntry
-from ..discovery import async_follow_plants
+from ..discovery import async_follow_plants, async_on_lost
 from ..northbound.models import Alarm, Plant
 from .coordinator import AlarmCoordinator
 
@@ -63,7 +63,7 @@ def async_add_alarm_entities(
         entities = build(entry.runtime_data.alarms, plant)
         for entity in entities:
             # a plant that the user deletes may be listed again
-            entity.async_on_remove(partial(created.discard, plant.code))
+            async_on_lost(entity, partial(created.discard, plant.code))
         async_add_entities(entities)
 
     async_follow_plants(entry, create_for_plant)

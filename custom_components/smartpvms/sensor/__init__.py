@@ -14,7 +14,12 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..detail import Detail, detail_of, has_totals
-from ..discovery import Created, async_follow_devices, async_follow_plants
+from ..discovery import (
+    Created,
+    async_follow_devices,
+    async_follow_plants,
+    async_on_lost,
+)
 from ..northbound.models import Device, Plant
 from .account import ACCOUNT_SENSORS, AccountSensor
 from .alarms import async_add_alarm_counts
@@ -154,8 +159,9 @@ class Creation:
     ) -> None:
         for sensor in sensors:
             # a device that the user deletes may be listed again
-            sensor.async_on_remove(
-                partial(self._waiting.give_back, owner, sensor.entity_description)
+            async_on_lost(
+                sensor,
+                partial(self._waiting.give_back, owner, sensor.entity_description),
             )
         if sensors:
             self._add(sensors)

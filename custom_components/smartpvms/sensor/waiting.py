@@ -10,6 +10,7 @@ from homeassistant.helpers import device_registry as dr, entity_registry as er
 from ..const import DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..detail import is_fleet
+from ..discovery import async_on_lost
 from ..northbound.models import Device, Reading
 from .description import SmartPVMSSensorEntityDescription
 from .entity import BatteryPackSensor, battery_pack_device
@@ -106,6 +107,6 @@ class WaitingPacks:
                 pack.serial,
                 battery_pack_device(battery_device, pack, reading.battery_packs, area),
             )
-            sensor.async_on_remove(partial(self._seen.discard, pack.serial))
+            async_on_lost(sensor, partial(self._seen.discard, pack.serial))
             new.append(sensor)
         return new
