@@ -35,6 +35,9 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--redirect", action="append", default=[], help="a further callback URL"
     )
+    parser.add_argument(
+        "--alarms", action="store_true", help="let alarms come and go by themselves"
+    )
     return parser.parse_args(words)
 
 
@@ -46,6 +49,7 @@ async def run(options: argparse.Namespace) -> None:
         speed=options.speed,
         seed=options.seed,
     )
+    simulator.alarms.spontaneous(options.alarms)
     for client in simulator.oauth.clients.values():
         client.redirect_uris |= set(options.redirect)
     async with simulator.serve(port=options.port, host=options.host) as server:

@@ -9,6 +9,12 @@ from aiohttp import web
 from .access.accounts import Account
 from .access.oauth import DEFAULT_REDIRECTS, Client
 from .access.owners import Owner
+from .control_changes import (
+    alarm_state,
+    change_alarms,
+    change_devices,
+    change_plants,
+)
 from .types import Json
 
 if TYPE_CHECKING:
@@ -56,6 +62,10 @@ class ControlPanel:
         app.router.add_post(f"{_ROOT}/owners", self._owners)
         app.router.add_post(f"{_ROOT}/settings", self._settings)
         app.router.add_post(f"{_ROOT}/grant", self._grant)
+        app.router.add_get(f"{_ROOT}/alarms", self._alarms)
+        app.router.add_post(f"{_ROOT}/alarms", self._change_alarms)
+        app.router.add_post(f"{_ROOT}/devices", self._change_devices)
+        app.router.add_post(f"{_ROOT}/plants", self._change_plants)
 
     async def _state(self, _: web.Request) -> web.Response:
         return web.json_response(self._describe())
@@ -183,6 +193,23 @@ class ControlPanel:
                 _assign(plant.settings, body, _SETTING_FIELDS)
                 return web.json_response({"plant": plant.code})
         raise web.HTTPBadRequest(text="no such plant")
+
+    async def _alarms(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            [alarm_state(alarm) for alarm in self._simulator.alarms.active]
+        )
+
+    async def _change_alarms(self, request: web.Request) -> web.Response:
+        change_alarms(self._simulator, await _object(request))
+        return await self._alarms(request)
+
+    async def _change_devices(self, request: web.Request) -> web.Response:
+        dn = change_devices(self._simulator, await _object(request))
+        return web.json_response({"device": dn})
+
+    async def _change_plants(self, request: web.Request) -> web.Response:
+        code = change_plants(self._simulator, await _object(request))
+        return web.json_response({"plant": code})
 
     async def _grant(self, request: web.Request) -> web.Response:
         body = await _object(request)

@@ -16,7 +16,6 @@ from .plants.definitions import (
     Battery,
     DeviceType,
     FixedDevice,
-    Inverter,
 )
 from .plants.plant import Device, Plant
 from .plants.state import (
@@ -27,12 +26,12 @@ from .plants.state import (
     WeatherState,
 )
 
-_STRING_INPUTS = {
+_STRING_INPUTS: dict[int, int] = {
     DeviceType.STRING_INVERTER: 36,
     DeviceType.RESIDENTIAL_INVERTER: 8,
     DeviceType.ALL_IN_ONE: 3,
 }
-_TRACKERS = {
+_TRACKERS: dict[int, int] = {
     DeviceType.STRING_INVERTER: 10,
     DeviceType.RESIDENTIAL_INVERTER: 4,
     DeviceType.ALL_IN_ONE: 3,
@@ -50,7 +49,19 @@ def truth_of(plant: Plant, now: datetime) -> Truth:
     for device in plant.devices:
         sample = plant.published(device.type_id, now)
         published[device.dn] = _device(device, plant.state(sample))
-    return {"now": _plant(plant, plant.state(now)), "published": published}
+    return {
+        "now": _plant(plant, plant.state(now)) | _alarms(plant, now),
+        "published": published,
+    }
+
+
+def _alarms(plant: Plant, now: datetime) -> Quantities:
+    counts = plant.alarms.counts(now)
+    severities = ("critical", "major", "minor", "warning")
+    quantities: Quantities = {"active_alarms": counts.total()}
+    for severity, name in enumerate(severities, 1):
+        quantities[f"{name}_alarms"] = counts[severity]
+    return quantities
 
 
 def _plant(plant: Plant, state: PlantState) -> Quantities:
@@ -86,18 +97,16 @@ def _plant(plant: Plant, state: PlantState) -> Quantities:
 
 
 def _device(device: Device, state: PlantState) -> Quantities:
-    definition = device.plant.definition
     head: Quantities = {"taken_at": state.instant.isoformat(), "name": device.name}
     if isinstance(device.definition, FixedDevice):
         return head | dict(device.definition.quantities)
-    if definition.battery is not None and device.type_id == definition.battery.type_id:
-        head |= _battery(definition.battery, state.battery)
+    if device.battery is not None:
+        head |= _battery(device.battery, state.battery)
     if device.type_id in INVERTER_TYPES:
-        index = [inverter.dn for inverter in definition.inverters].index(device.dn)
         return (
             head
-            | _unused_inputs(definition.inverters[index])
-            | _inverter(state.inverters[index])
+            | _unused_inputs(device.type_id)
+            | _inverter(state.inverters[device.inverter_index])
         )
     if device.type_id in METER_TYPES and state.meter:
         return head | _meter(state.meter)
@@ -108,13 +117,13 @@ def _device(device: Device, state: PlantState) -> Quantities:
     return head
 
 
-def _unused_inputs(inverter: Inverter) -> Quantities:
+def _unused_inputs(type_id: int) -> Quantities:
     """Return zeros for every input, the connected ones included."""
     quantities: Quantities = {}
-    for number in range(1, _STRING_INPUTS[inverter.type_id] + 1):
+    for number in range(1, _STRING_INPUTS[type_id] + 1):
         quantities[f"pv_string_{number}_voltage"] = 0.0
         quantities[f"pv_string_{number}_current"] = 0.0
-    for number in range(1, _TRACKERS[inverter.type_id] + 1):
+    for number in range(1, _TRACKERS[type_id] + 1):
         quantities[f"mppt_{number}_energy_total"] = 0.0
     return quantities
 

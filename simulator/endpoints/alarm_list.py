@@ -24,6 +24,8 @@ from .parameters import (
 )
 
 _ACTIVE = 1
+LONGEST_WINDOW = 7 * 86_400_000
+"""Milliseconds; of a longer window the oldest part is answered."""
 _PARAMETERS = (
     "stationCodes",
     "sns",
@@ -39,7 +41,7 @@ def alarm_list(alarms: Alarms) -> Callable[[Call], Answer]:
     """Return the endpoint for /thirdData/getAlarmList."""
 
     def endpoint(call: Call) -> Answer:
-        devices = _devices(call)
+        devices = set(_devices(call))
         begin, end = integer(call, "beginTime"), integer(call, "endTime")
         if begin is None or end is None or begin < 0 or end < 0:
             raise RefusedError(TIME_INVALID)
@@ -52,12 +54,14 @@ def alarm_list(alarms: Alarms) -> Callable[[Call], Answer]:
             raise RefusedError(LANGUAGE_INVALID)
         levels = optional_filter(call, "levels")
         types = optional_filter(call, "devTypes")
+        # Windows that are too long are cut without a word.
+        end = min(end, begin + LONGEST_WINDOW)
         rows: list[Json] = [
             _row(alarm, language)
             for alarm in alarms.active
             if alarm.device in devices
             and begin <= milliseconds(alarm.raised) <= end
-            and (levels is None or alarm.kind.level in levels)
+            and (levels is None or alarm.severity in levels)
             and (types is None or alarm.device.type_id in types)
         ]
         echo = {name: call.parameters.get(name, "") for name in _PARAMETERS}
@@ -89,7 +93,7 @@ def _row(alarm: Alarm, language: str) -> Json:
         "devName": alarm.device.name,
         "devTypeId": alarm.device.type_id,
         "esnCode": alarm.device.serial,
-        "lev": alarm.kind.level,
+        "lev": alarm.severity,
         "raiseTime": milliseconds(alarm.raised),
         "repairSuggestion": text.repair,
         "stationCode": alarm.device.plant.code,

@@ -66,7 +66,7 @@ def _inverter_items(
     device: Device, period: Period, energies: Energies
 ) -> dict[str, Json]:
     inverters = device.plant.definition.inverters
-    index = [inverter.dn for inverter in inverters].index(device.dn)
+    index = device.inverter_index
     inverter: Inverter = inverters[index]
     product = energies.inverters[index]
     return {

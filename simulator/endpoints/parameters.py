@@ -140,17 +140,18 @@ def devices_of(
 
     Raises RefusedError with 20005, 20006, 20008, 20013 or `too_many`.
     """
-    ids = set(id_list(call, "devIds"))
-    serials = set() if ids else set(id_list(call, "sns"))
+    ids = id_list(call, "devIds")
+    serials = [] if ids else id_list(call, "sns")
     if not ids and not serials:
         raise RefusedError(DEVICES_MISSING)
     if len(ids or serials) > most:
         raise RefusedError(too_many)
     type_id = type_of(call)
+    named, numbered = set(ids), set(serials)
     devices = [
         device
         for device in call.devices
-        if str(device.id) in ids or device.serial in serials
+        if str(device.id) in named or device.serial in numbered
     ]
     if any(device.type_id != type_id for device in devices):
         raise RefusedError(TYPE_MISMATCH)

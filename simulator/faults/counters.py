@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import cast
 
 from ..clock import milliseconds
+from ..endpoints.alarm_list import LONGEST_WINDOW
 from ..endpoints.call import Call
 from ..plants.definitions import INVERTER_TYPES
 from ..plants.plant import Plant
@@ -28,7 +29,6 @@ _DAY_COUNTERS = frozenset(
 _HISTORIES = frozenset({"getDevHistoryKpi", "getAlarmList"})
 _MILLISECONDS = timedelta(milliseconds=1)
 _LONGEST_HISTORY = timedelta(days=3)
-_LONGEST_ALARMS = timedelta(days=7)
 
 
 def _local(reading: Reading) -> datetime:
@@ -168,11 +168,19 @@ def _rows_shuffled(mutation: Mutation) -> None:
 
 def _windows_cut(call: Call, _: Parameters) -> Call:
     parameters = dict(call.parameters)
-    names, longest = ("startTime", "endTime"), _LONGEST_HISTORY
-    if call.interface == "getAlarmList":
-        names, longest = ("beginTime", "endTime"), _LONGEST_ALARMS
-    start, end = (int(str(parameters.get(name, 0))) for name in names)
-    parameters[names[0]] = max(start, end - longest // _MILLISECONDS)
+    start, end = (
+        int(str(parameters.get(name, 0))) for name in ("startTime", "endTime")
+    )
+    parameters["startTime"] = max(start, end - _LONGEST_HISTORY // _MILLISECONDS)
+    return replace(call, parameters=parameters)
+
+
+def _newest_alarms(call: Call, _: Parameters) -> Call:
+    parameters = dict(call.parameters)
+    begin, end = (
+        int(str(parameters.get(name, 0))) for name in ("beginTime", "endTime")
+    )
+    parameters["beginTime"] = max(begin, end - LONGEST_WINDOW)
     return replace(call, parameters=parameters)
 
 
@@ -242,10 +250,17 @@ COUNTERS = (
     ),
     Fault(
         name="long_windows_cut",
-        description="Windows over 3 days (history) or 7 days (alarms) are cut "
-        "without a word: the newest days are answered.",
-        interfaces=_HISTORIES,
+        description="Windows over 3 days of getDevHistoryKpi are cut without a word: "
+        "the newest days are answered.",
+        interfaces=frozenset({"getDevHistoryKpi"}),
         prepare=_windows_cut,
+    ),
+    Fault(
+        name="newest_alarms_kept",
+        description="Of a window over 7 days getAlarmList answers the newest days, "
+        "not the oldest.",
+        interfaces=frozenset({"getAlarmList"}),
+        prepare=_newest_alarms,
     ),
     Fault(
         name="rows_shuffled",

@@ -45,6 +45,13 @@ def _owner_access_off(call: Call, parameters: Parameters) -> Answer | None:
     return failure(20056) if _chosen(call, parameters) else None
 
 
+def _device_list_refused(call: Call, parameters: Parameters) -> Answer | None:
+    code = parameters.get("code", 20056)
+    if call.interface != "getDevList" or not isinstance(code, int):
+        return None
+    return failure(code, call.echo()) if _chosen(call, parameters) else None
+
+
 def _no_right(call: Call, parameters: Parameters) -> Answer | None:
     if not _named_plants(call) - {""}:
         return None
@@ -122,11 +129,14 @@ def _restore_names(world: World) -> None:
 
 def _raise_alarm(world: World, parameters: Parameters) -> None:
     kind = parameters.get("kind", "network_lost")
+    severity = parameters.get("severity")
     dn = parameters.get("device", world.plants[0].devices[0].dn)
     for plant in world.plants:
         for device in plant.devices:
             if device.dn == dn:
-                world.alarms.raise_alarm(str(kind), device, world.now())
+                plant.alarms.raise_alarm(
+                    str(kind), device, severity if isinstance(severity, int) else None
+                )
 
 
 def _clear_alarms(world: World) -> None:
@@ -155,6 +165,11 @@ REFUSALS = (
         name="configuration_refused",
         description="Configuration queries fail; `code` 20609, 20614 or 20629.",
         refusal=_configuration_refused,
+    ),
+    Fault(
+        name="device_list_refused",
+        description="getDevList fails with `code` (20056); `plants`, a list of codes.",
+        refusal=_device_list_refused,
     ),
     Fault(
         name="string_type_only",
@@ -195,7 +210,8 @@ REFUSALS = (
     ),
     Fault(
         name="alarm",
-        description=f"An alarm is active; `kind` of {', '.join(KINDS)}; `device`.",
+        description=f"An alarm is active; `kind` of {', '.join(KINDS)}; `device`, "
+        "`severity`.",
         turn_on=_raise_alarm,
         turn_off=_clear_alarms,
     ),

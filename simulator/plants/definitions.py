@@ -69,7 +69,7 @@ class DeviceDefinition:
     """A device as the device list shows it; `number` makes id and devDn."""
 
     number: int
-    type_id: DeviceType
+    type_id: int
     name: str
     model: str | None
     serial: str | None

@@ -1,9 +1,11 @@
 """A plant as the simulated cloud knows it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from .definitions import DeviceDefinition, PlantDefinition
+from ..alarms.book import PlantAlarms
+from .definitions import Battery, DeviceDefinition, PlantDefinition
 from .history import PlantHistory
 from .publication import Publication
 from .settings import PlantSettings
@@ -15,8 +17,14 @@ _STATES_KEPT = 64
 class Device:
     """A device of a plant; its name can change as users rename devices."""
 
-    def __init__(self, definition: DeviceDefinition, plant: Plant) -> None:
-        """Wrap a definition."""
+    def __init__(
+        self,
+        definition: DeviceDefinition,
+        plant: Plant,
+        shown_by: DeviceDefinition | None = None,
+    ) -> None:
+        """Wrap a definition; readings are those of `shown_by`, if given."""
+        self._shown_by = definition.dn if shown_by is None else shown_by.dn
         self.definition = definition
         self.plant = plant
         self.name = definition.name
@@ -29,12 +37,37 @@ class Device:
         self.type_id = int(definition.type_id)
         """The devTypeId."""
 
+    @property
+    def inverter_index(self) -> int:
+        """Which of the plant's inverters this is. Raises ValueError for none."""
+        inverters = self.plant.definition.inverters
+        return [inverter.dn for inverter in inverters].index(self._shown_by)
+
+    @property
+    def battery(self) -> Battery | None:
+        """The battery that this device is or contains."""
+        if isinstance(self.definition, Battery):
+            return self.definition
+        battery = self.plant.definition.battery
+        if battery is None or battery.type_id != self.type_id:
+            return None
+        return battery
+
 
 class Plant:
     """Definition, history and publication of one plant."""
 
-    def __init__(self, definition: PlantDefinition, start: datetime, seed: int) -> None:
-        """Prepare a plant for a simulator that starts at an aware instant."""
+    def __init__(
+        self,
+        definition: PlantDefinition,
+        start: datetime,
+        seed: int,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Prepare a plant for a simulator that starts at an aware instant.
+
+        `now` tells plant time.
+        """
         self.definition = definition
         self.history = PlantHistory(definition, start, seed)
         self.code = definition.code
@@ -42,6 +75,8 @@ class Plant:
         self.time_zone = definition.time_zone
         self.devices = [Device(device, self) for device in definition.devices]
         self.settings = PlantSettings()
+        self.alarms = PlantAlarms(self.devices, f"{seed}/{definition.number}", now)
+        self._newest_number = max(device.number for device in definition.devices)
         self._seed = seed
         self._states: dict[datetime, PlantState] = {}
         self._publications: dict[int | None, Publication] = {}
@@ -59,8 +94,15 @@ class Plant:
             self._states[instant] = plant_state(self.history, instant, self._seed)
         return self._states[instant]
 
-    def forget_states(self) -> None:
-        """Work out every state anew, after the definition has changed."""
+    def new_number(self) -> int:
+        """Return a number that no device of the plant has had."""
+        self._newest_number += 1
+        return self._newest_number
+
+    def change(self, definition: PlantDefinition) -> None:
+        """Take another definition from now on, with the same inverters."""
+        self.definition = definition
+        self.history.plant = definition
         self._states.clear()
 
     def publication(self, type_id: int | None) -> Publication:

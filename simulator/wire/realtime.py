@@ -55,12 +55,9 @@ def device_items(device: Device, instant: datetime) -> dict[str, Json]:
     """Return what getDevRealKpi shows of a device, {} for one without readings."""
     if isinstance(device.definition, FixedDevice):
         return power_m_items(dict(device.definition.quantities), device.type_id)
-    plant: Plant = device.plant
-    state = plant.state(instant)
-    definition = plant.definition
+    state = device.plant.state(instant)
     if device.type_id in INVERTER_TYPES:
-        index = [inverter.dn for inverter in definition.inverters].index(device.dn)
-        items = inverter_items(state.inverters[index], device.type_id)
+        items = inverter_items(state.inverters[device.inverter_index], device.type_id)
         return items | _battery_items(device, state)
     if device.type_id in METER_TYPES and state.meter:
         return meter_items(state.meter, device.type_id)
@@ -72,8 +69,8 @@ def device_items(device: Device, instant: datetime) -> dict[str, Json]:
 
 
 def _battery_items(device: Device, state: PlantState) -> dict[str, Json]:
-    battery = device.plant.definition.battery
-    if battery is None or state.battery is None or device.type_id != battery.type_id:
+    battery = device.battery
+    if battery is None or state.battery is None:
         return {}
     match battery.type_id:
         case DeviceType.ESS:

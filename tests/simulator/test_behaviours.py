@@ -72,7 +72,7 @@ MODE = probe_of("configuration/battery-mode", plantCode="mine")
 ALARMS = probe_of(
     "getAlarmList",
     stationCodes="mine",
-    beginTime=0,
+    beginTime=NOW - 86_400_000,
     endTime=NOW + 10**6,
     language="en_US",
 )
@@ -83,6 +83,20 @@ LONG_HISTORY = probe_of(
     startTime=NOW - 5 * 86_400_000,
     endTime=NOW,
 )
+
+
+async def long_alarm_window(cloud: Cloud) -> object:
+    """Ask for 28 days, of which only the newest have an alarm."""
+    cloud.simulator.plants[0].alarms.clear_alarm()
+    cloud.simulator.plants[0].alarms.raise_alarm("grid_loss")
+    answer = await cloud.call(
+        "getAlarmList",
+        stationCodes=cloud.simulator.plants[0].code,
+        beginTime=NOW - 28 * 86_400_000,
+        endTime=NOW + 10**6,
+        language="en_US",
+    )
+    return len(answer["data"])
 
 
 async def dongle_of_an_account(cloud: Cloud) -> object:
@@ -336,6 +350,7 @@ BEHAVIOURS: dict[int, list[Switch] | str] = {
         Switch("earlier_years", YEARS),
         Switch("rows_shuffled", MONTHS),
         Switch("long_windows_cut", LONG_HISTORY),
+        Switch("newest_alarms_kept", long_alarm_window),
     ],
     31: [Switch("old_device_list", DEVICES), Switch("devices_renamed", DEVICES)],
     32: [
@@ -404,6 +419,7 @@ OTHERS = [
     Switch("battery_sign", at(AFTER_MIDNIGHT, BATTERY)),
     Switch("ess_sign", at(AFTER_MIDNIGHT, ESS), plant="ess"),
     Switch("power_m_refused", MAINS, plant="power_m"),
+    Switch("device_list_refused", DEVICES),
     Switch("yield_off_by_one_percent", PLANT),
     Switch("yield_off_by_one_percent", INVERTER),
     Switch("soc_shifted", BATTERY),

@@ -117,6 +117,55 @@ async def test_settings(cloud: Cloud) -> None:
     assert await post(cloud, "settings", 400, plant="NE=1")
 
 
+async def test_alarms(cloud: Cloud) -> None:
+    dn = cloud.device(39).dn
+    assert await get(cloud, "alarms") == []
+    await post(cloud, "alarms", **{"raise": "battery_temperature"}, device=dn)
+    await post(
+        cloud,
+        "alarms",
+        **{"raise": "grid_loss"},
+        plant="NE=33554875",
+        severity=1,
+        at="2026-06-20T10:00:00Z",
+        until="2026-06-22T10:00:00Z",
+    )
+    shown = await get(cloud, "alarms")
+    assert [(row["number"], row["severity"]) for row in shown] == [(3012, 3), (2032, 1)]
+    assert shown[0] == {
+        "plant": "NE=33554875",
+        "device": dn,
+        "number": 3012,
+        "name": "Battery Temperature High",
+        "severity": 3,
+        "raised": "2026-06-21T10:30:00+00:00",
+        "cleared": None,
+    }
+    assert shown[1]["cleared"] == "2026-06-22T10:00:00+00:00"
+    left = await post(cloud, "alarms", clear="grid_loss")
+    assert [row["number"] for row in left] == [3012]
+    assert await post(cloud, "alarms", clear=True, device=dn) == []
+    await post(cloud, "alarms", 400, **{"raise": "fire"})
+    await post(cloud, "alarms", 400, **{"raise": "grid_loss"}, severity=9)
+    await post(cloud, "alarms", 400, clear=True, plant="NE=1")
+    await post(cloud, "alarms", spontaneous=True)
+    assert cloud.simulator.plants[0].alarms.spontaneous
+
+
+async def test_devices_and_plants(cloud: Cloud) -> None:
+    added = (await post(cloud, "devices", add=47, plant="NE=33554875"))["device"]
+    assert added == cloud.simulator.plants[0].devices[-1].dn
+    assert await post(cloud, "devices", remove=added) == {"device": added}
+    await post(cloud, "devices", 400, remove=added)
+    await post(cloud, "devices", 400, add=23070)
+    await post(cloud, "devices", 400, add="meter")
+    plant = (await post(cloud, "plants", add="pv"))["plant"]
+    assert [one.code for one in cloud.simulator.plants] == ["NE=33554875", plant]
+    assert await post(cloud, "plants", remove=plant) == {"plant": plant}
+    await post(cloud, "plants", 400, remove=plant)
+    await post(cloud, "plants", 400, add="castle")
+
+
 def test_arguments() -> None:
     options = arguments([])
     assert (options.host, options.port, options.plant) == ("127.0.0.1", 8765, "home")

@@ -202,18 +202,26 @@ async def test_dongle_switches_leave_other_types_alone(cloud: Cloud) -> None:
     assert await cloud.code("getStationList", pageNo=1, pageSize=50) == 0
 
 
-async def test_alarm_windows_are_cut(cloud: Cloud) -> None:
-    cloud.simulator.faults.enable("alarm", kind="grid_loss")
-    cloud.simulator.faults.enable("long_windows_cut")
-    window = {
-        "stationCodes": "NE=33554875",
-        "beginTime": str(NOW - 30 * 86_400_000),
-        "language": "en_US",
-    }
-    near = await cloud.call("getAlarmList", endTime=NOW + 86_400_000, **window)
-    far = await cloud.call("getAlarmList", endTime=NOW + 8 * 86_400_000, **window)
-    assert len(near["data"]) == 1
-    assert far["data"] == []
+async def test_which_end_of_a_long_window_of_alarms_is_kept(cloud: Cloud) -> None:
+    days = 86_400_000
+    window = {"stationCodes": "NE=33554875", "language": "en_US"}
+    alarms = cloud.simulator.plants[0].alarms
+    alarms.raise_alarm("grid_loss", at=NOON)
+    alarms.raise_alarm("insulation_low", at=NOON - timedelta(days=9))
+
+    async def numbers(begin: int, end: int) -> list[int]:
+        answer = await cloud.call(
+            "getAlarmList", beginTime=str(NOW + begin), endTime=NOW + end, **window
+        )
+        return [row["alarmId"] for row in answer["data"]]
+
+    assert await numbers(-7 * days, 0) == [2032]
+    assert await numbers(-10 * days, 0) == [2062]
+    assert await numbers(-30 * days, 0) == []
+    cloud.simulator.faults.enable("newest_alarms_kept")
+    assert await numbers(-10 * days, 0) == [2032]
+    assert await numbers(-30 * days, 0) == [2032]
+    assert await numbers(-30 * days, 8 * days) == []
 
 
 @pytest.mark.parametrize("instant", [NOON, NOON + timedelta(hours=11)])

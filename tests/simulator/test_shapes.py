@@ -157,7 +157,7 @@ async def test_alarms(cloud: Cloud) -> None:
     answer = await cloud.call(
         "getAlarmList",
         stationCodes=cloud.simulator.plants[0].code,
-        beginTime=0,
+        beginTime=1782036000000 - 10**7,
         endTime=1782036000000 + 10**7,
         language="en_US",
     )

@@ -349,11 +349,7 @@ async def test_an_external_ct_at_the_load(cloud_factory: CloudFactory) -> None:
     emma = plant.definition.meter
     assert isinstance(emma, Emma)
     at_inverter = await cloud.items(23070)
-    plant.definition = replace(
-        plant.definition, meter=replace(emma, external_ct="load")
-    )
-    plant.history.plant = plant.definition
-    plant.forget_states()
+    plant.change(replace(plant.definition, meter=replace(emma, external_ct="load")))
     at_load = await cloud.items(23070)
     assert at_inverter["active_power"] + at_inverter[
         "ex_active_power"

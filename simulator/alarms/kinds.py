@@ -1,9 +1,8 @@
-"""Alarms of the simulated devices."""
+"""Kinds of alarms and what they say."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from .plants.plant import Device
+from ..plants.definitions import BATTERY_TYPES, INVERTER_TYPES, DeviceType
 
 LANGUAGES = frozenset(
     [
@@ -42,7 +41,8 @@ class AlarmText:
 class AlarmKind:
     """A kind of alarm: `number` is the alarmId, `level` 1 critical to 4 warning.
 
-    Texts are known in English and German; other languages read English.
+    Texts are known in English and German; other languages read English. `types`
+    are the devTypeIds that raise it of themselves, None for all.
     """
 
     number: int
@@ -51,6 +51,7 @@ class AlarmKind:
     level: int
     english: AlarmText
     german: AlarmText
+    types: frozenset[int] | None = None
 
 
 KINDS = {
@@ -69,6 +70,7 @@ KINDS = {
             cause="Das Netz ist ausgefallen oder der AC-Stromkreis ist offen.",
             repair="1. Auf das Netz warten.\n2. Den AC-Schalter prüfen.",
         ),
+        types=INVERTER_TYPES,
     ),
     "network_lost": AlarmKind(
         number=999999999,
@@ -101,36 +103,41 @@ KINDS = {
             cause="Die Batterie ist wärmer als zulässig.",
             repair="Prüfen, ob Luft um die Batterie strömen kann.",
         ),
+        types=BATTERY_TYPES,
+    ),
+    "insulation_low": AlarmKind(
+        number=2062,
+        cause_id=1,
+        category=2,
+        level=1,
+        english=AlarmText(
+            name="Low Insulation Resistance",
+            cause="A module or a cable leads current to the ground.",
+            repair="1. Switch the inverter off.\n2. Measure each string to ground.",
+        ),
+        german=AlarmText(
+            name="Isolationswiderstand niedrig",
+            cause="Ein Modul oder Kabel leitet Strom zur Erde.",
+            repair="1. Wechselrichter ausschalten.\n2. Jeden String gegen Erde messen.",
+        ),
+        types=INVERTER_TYPES,
+    ),
+    "optimizer_fault": AlarmKind(
+        number=2081,
+        cause_id=2,
+        category=2,
+        level=4,
+        english=AlarmText(
+            name="Optimizer Fault",
+            cause="An optimizer does not answer.",
+            repair="Look for the optimizer that is marked in the layout.",
+        ),
+        german=AlarmText(
+            name="Optimiererfehler",
+            cause="Ein Optimierer antwortet nicht.",
+            repair="Den im Anlagenplan markierten Optimierer suchen.",
+        ),
+        types=INVERTER_TYPES | {DeviceType.OPTIMIZER},
     ),
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """An active alarm of a device."""
-
-    kind: AlarmKind
-    device: Device
-    raised: datetime
-
-    def text(self, language: str) -> AlarmText:
-        """Return the texts in a language."""
-        return self.kind.german if language == "de_DE" else self.kind.english
-
-
-class Alarms:
-    """The active alarms; a cleared one is gone, as in the real API."""
-
-    def __init__(self) -> None:
-        """Begin without alarms."""
-        self.active: list[Alarm] = []
-
-    def raise_alarm(self, kind: str, device: Device, at: datetime) -> Alarm:
-        """Raise an alarm. Raises KeyError for an unknown kind."""
-        alarm = Alarm(kind=KINDS[kind], device=device, raised=at)
-        self.active.append(alarm)
-        return alarm
-
-    def clear(self) -> None:
-        """End every alarm."""
-        self.active.clear()
+"""Kinds by the name that `raise_alarm` takes."""
