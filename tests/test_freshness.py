@@ -291,7 +291,7 @@ async def test_what_is_stored_tells_after_a_restart_whether_something_moved(
     assert last_change(hass) == "unknown"
 
 
-@pytest.mark.parametrize(("plant", "hours"), [("home", 8), ("pv", 24)])
+@pytest.mark.parametrize(("plant", "hours"), [("home", 8), ("pv", 24), ("emma", 8)])
 async def test_simulated_plants_are_never_stale(
     hass: HomeAssistant,
     simulator_factory: SimulatorFactory,
