@@ -112,6 +112,7 @@ class Simulator:
             definition = another(definition, self._kinds[kind])
         self._kinds[kind] += 1
         plant = self._plant(definition, self.clock.now())
+        plant.alarms.spontaneous = any(one.alarms.spontaneous for one in self.plants)
         self.plants.append(plant)
         return plant
 

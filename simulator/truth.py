@@ -100,7 +100,7 @@ def _device(device: Device, state: PlantState) -> Quantities:
     head: Quantities = {"taken_at": state.instant.isoformat(), "name": device.name}
     if isinstance(device.definition, FixedDevice):
         return head | dict(device.definition.quantities)
-    if device.battery is not None:
+    if device.battery is not None and state.battery is not None:
         head |= _battery(device.battery, state.battery)
     if device.type_id in INVERTER_TYPES:
         return (
@@ -156,9 +156,7 @@ def _inverter(state: InverterState) -> Quantities:
     return quantities
 
 
-def _battery(battery: Battery, state: BatteryState | None) -> Quantities:
-    if state is None:
-        return {}
+def _battery(battery: Battery, state: BatteryState) -> Quantities:
     quantities: Quantities = {
         "battery_power": 0.0 - state.power,
         "voltage": state.voltage,

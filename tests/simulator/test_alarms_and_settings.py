@@ -128,6 +128,7 @@ def test_spontaneous_alarms_come_and_go() -> None:
     simulator = Simulator(plant="home,commercial,pv", start=NOON)
     assert simulator.alarms.active == []
     simulator.alarms.spontaneous(True)
+    assert simulator.add_plant("pv").alarms.spontaneous
     seen: dict[tuple[str, int, datetime], Alarm] = {}
     active_per_day = []
     for _ in range(40):
