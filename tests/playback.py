@@ -10,9 +10,14 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.application_credentials import (
+    ClientCredential,
+    async_import_client_credential,
+)
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
@@ -173,6 +178,32 @@ def api_account_entry(
             "update_interval": 5,
             **options,
         },
+    )
+
+
+async def async_oauth_entry(
+    hass: HomeAssistant, url: str, plants: list[str], token: Mapping[str, object]
+) -> MockConfigEntry:
+    """Return an entry that came in by OAuth Connect, with its client's credentials."""
+    assert await async_setup_component(hass, "application_credentials", {})
+    await async_import_client_credential(
+        hass, DOMAIN, ClientCredential("100000001", "simulator-secret"), "client"
+    )
+    account = api_account_entry(url, plants)
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="FusionSolar",
+        unique_id=unique_id_for(url, min(plants)),
+        data={
+            "access": "oauth",
+            "server": url,
+            "known_plants": plants,
+            "known_serials": [],
+            "auth_implementation": "client",
+            "redirect_uri": "http://homeassistant.local/auth/external/callback",
+            "token": dict(token),
+        },
+        options=dict(account.options),
     )
 
 

@@ -15,11 +15,13 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.smartpvms.const import DOMAIN
 
+from .conftest import SimulatorFactory, advance
 from .playback import (
     PLANT,
     Answer,
     PlaybackCloud,
     api_account_entry,
+    async_oauth_entry,
     async_set_up,
     recorded,
     states_by_key,
@@ -134,8 +136,132 @@ async def test_outage_is_logged_once_down_and_once_up(
         if record.levelno >= logging.INFO
         and record.name.startswith("custom_components")
     ]
-    assert [line.levelname for line in lines] == ["ERROR", "INFO"]
+    assert [line.levelname for line in lines] == ["WARNING", "INFO"]
     assert not [line for line in lines if line.exc_info]
+
+
+async def test_outage_of_everything_is_one_line_too(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cloud.answers["getDevList"] = success([device(1, 38, "SERIAL"), device(2, 39, "B")])
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    caplog.clear()
+    well = dict(cloud.answers)
+    cloud.answers |= dict.fromkeys(well, TIMEOUT)
+    for _ in range(5):
+        await wait(hass, freezer)
+    cloud.answers |= well
+    for _ in range(2):
+        await wait(hass, freezer)
+
+    lines = [
+        record
+        for record in caplog.records
+        if record.levelno >= logging.INFO and "smartpvms" in record.name
+    ]
+    assert [line.levelname for line in lines] == ["WARNING", "INFO"]
+    assert "FusionSolar" in lines[0].message
+
+
+async def test_refused_plant_is_told_once_and_asked_for_again_within_the_hour(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator_factory: SimulatorFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cloud = await simulator_factory(plant="pv,string")
+    refused, allowed = cloud.simulator.plants
+    cloud.simulator.quotas.enabled = False
+    entry = api_account_entry(
+        cloud.url, [refused.code, allowed.code], password="simulator-password"
+    )
+    await async_set_up(hass, entry)
+    cloud.simulator.faults.enable("owner_access_off", plants=[refused.code])
+    for _ in range(12):
+        await advance(hass, cloud.simulator, freezer, BEAT)
+    lines = [line for line in caplog.messages if refused.name in line]
+
+    assert states_by_key(hass, refused.code)["day_power"] == STATE_UNAVAILABLE
+    assert states_by_key(hass, allowed.code)["day_power"] != STATE_UNAVAILABLE
+    assert len(lines) == 1
+    assert "Access to API" in lines[0]
+
+    cloud.simulator.faults.clear()
+    for _ in range(14):
+        await advance(hass, cloud.simulator, freezer, BEAT)
+    assert states_by_key(hass, refused.code)["day_power"] != STATE_UNAVAILABLE
+
+
+async def test_reload_goes_on_with_what_was_read(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    calls = cloud.requests.count("getDevRealKpi")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert cloud.requests.count("getDevRealKpi") == calls
+    assert yield_today(hass) == "5.0"
+
+
+async def test_devices_of_the_same_serial_number_both_have_their_sensors(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["getDevList"] = success(
+        [device(1, 38, "SERIAL"), device(2, 38, "SERIAL")]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [{"devId": n, "dataItemMap": {"day_cap": n}} for n in (1, 2)]
+    )
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+
+    assert states_by_key(hass, "SERIAL")["day_cap"] == "1.0"
+    assert states_by_key(hass, "2")["day_cap"] == "2.0"
+
+
+async def test_device_that_gets_another_id_goes_on(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.answers["getDevList"] = success([device(-77, 38, "SERIAL")])
+    cloud.answers["getDevRealKpi"] = inverter_reading(-77, 8.0)
+    await wait(hass, freezer, LISTS)
+    await wait(hass, freezer)
+
+    assert yield_today(hass) == "8.0"
+    assert "Device--77" in device_names(hass)
+
+
+async def test_token_endpoint_that_is_down_for_a_poll_changes_nothing(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator_factory: SimulatorFactory,
+) -> None:
+    cloud = await simulator_factory(plant="pv")
+    token = cloud.simulator.oauth.grant()
+    entry = await async_oauth_entry(
+        hass,
+        cloud.url,
+        [cloud.simulator.plants[0].code],
+        token | {"expires_at": freezer().timestamp() + 3600},
+    )
+    await async_set_up(hass, entry)
+    inverter = cloud.simulator.plants[0].devices[0]
+    cloud.simulator.faults.enable("token_temporary_400")
+    for _ in range(13):
+        await advance(hass, cloud.simulator, freezer, BEAT)
+    assert states_by_key(hass, inverter.serial)["day_cap"] != STATE_UNAVAILABLE
+    for _ in range(3):
+        await advance(hass, cloud.simulator, freezer, BEAT)
+    assert states_by_key(hass, inverter.serial)["day_cap"] == STATE_UNAVAILABLE
+
+    cloud.simulator.faults.clear()
+    await advance(hass, cloud.simulator, freezer, BEAT)
+    assert states_by_key(hass, inverter.serial)["day_cap"] != STATE_UNAVAILABLE
 
 
 async def test_a_device_that_misses_a_poll_costs_the_others_nothing(

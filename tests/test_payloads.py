@@ -5,18 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.application_credentials import (
-    ClientCredential,
-    async_import_client_credential,
-)
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.entity import Entity
-from homeassistant.setup import async_setup_component
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.northbound.models import ReportPeriod
@@ -26,6 +20,7 @@ from .playback import (
     PLANT,
     PlaybackCloud,
     api_account_entry,
+    async_oauth_entry,
     async_set_up,
     recorded,
     recorded_rows,
@@ -348,9 +343,8 @@ async def test_plant_list_with_a_plant_without_code(
     entry = api_account_entry(cloud.url, [PLANT])
     await async_set_up(hass, entry)
 
-    assert entry.state is ConfigEntryState.LOADED
-    assert entry.runtime_data.plants.data == {}
-    assert states_by_key(hass, PLANT) == {}
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "plants_missing"
 
 
 async def test_old_plant_list_serves_where_the_new_one_is_refused(
@@ -386,31 +380,18 @@ async def test_a_message_beside_a_success_is_no_error(
 @pytest.mark.usefixtures("current_request_with_host")
 async def test_token_answer(hass: HomeAssistant, cloud: PlaybackCloud) -> None:
     cloud.answers["token"] = recorded("oauth_token_success_shape.json")
-    assert await async_setup_component(hass, "application_credentials", {})
-    await async_import_client_credential(
-        hass, DOMAIN, ClientCredential("100000001", "playback-secret"), "client"
-    )
-    account = api_account_entry(cloud.url, [PLANT])
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        unique_id=f"127.0.0.1_{PLANT}",
-        data={
-            "access": "oauth",
-            "server": cloud.url,
-            "known_plants": [PLANT],
-            "known_serials": [],
-            "auth_implementation": "client",
-            "redirect_uri": "http://homeassistant.local/auth/external/callback",
-            "token": {
-                "access_token": "expired",
-                "refresh_token": "first",
-                "expires_in": 3600,
-                "expires_at": 0,
-                "token_type": "Bearer",
-                "scope": "pvms.openapi.basic",
-            },
+    entry = await async_oauth_entry(
+        hass,
+        cloud.url,
+        [PLANT],
+        {
+            "access_token": "expired",
+            "refresh_token": "first",
+            "expires_in": 3600,
+            "expires_at": 0,
+            "token_type": "Bearer",
+            "scope": "pvms.openapi.basic",
         },
-        options=dict(account.options),
     )
     await async_set_up(hass, entry)
 

@@ -95,7 +95,7 @@ class DeviceEntity(CoordinatorEntity[DeviceReadingsCoordinator]):
     @property
     def reading(self) -> Reading | None:
         """The device's last reading."""
-        return self.coordinator.data.get(self.device.id)
+        return self.coordinator.reading_of(self.device)
 
     @property
     @override

@@ -24,9 +24,19 @@ class Listing[KeyT: Hashable, ItemT]:
         self._last_read: datetime | None = None
 
     @property
+    def items(self) -> Mapping[KeyT, ItemT]:
+        """What is there."""
+        return self._items
+
+    @property
     def count(self) -> int:
         """How many items are there."""
         return len(self._items)
+
+    @property
+    def misses_something(self) -> bool:
+        """Whether the last list left something out that is still there."""
+        return bool(self._missing_since)
 
     @property
     def proves_absence(self) -> bool:

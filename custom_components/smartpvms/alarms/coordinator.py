@@ -11,6 +11,7 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
+from ..connection import Connection
 from ..const import CONF_PLANTS, DOMAIN
 from ..coordinator import (
     INTERVAL_MARGIN,
@@ -19,7 +20,6 @@ from ..coordinator import (
     SmartPVMSConfigEntry,
 )
 from ..northbound.auth import Access
-from ..northbound.client import NorthboundClient
 from ..northbound.errors import (
     AuthenticationError,
     DoorClosedError,
@@ -53,14 +53,14 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
         self,
         hass: HomeAssistant,
         entry: SmartPVMSConfigEntry,
-        client: NorthboundClient,
+        connection: Connection,
         plants: PlantListCoordinator,
     ) -> None:
         """Follow the plants of the plant list; `async_load` has to come before use."""
         super().__init__(
             hass,
             entry,
-            client,
+            connection,
             name="alarms",
             update_interval=RECENT_INTERVAL + INTERVAL_MARGIN,
             empty={},

@@ -17,7 +17,7 @@ from .failures import MEMBER_KEYS
 from .flow_control import Booking, Ledger
 from .interfaces import Interface
 from .json_types import JsonObject
-from .quotas import DAY
+from .quotas import HOUR
 
 type Group = tuple[str, ...]
 type Ask = Callable[[Booking, Group], Awaitable[list[JsonObject]]]
@@ -35,7 +35,7 @@ class Refusal:
 
 
 class Members:
-    """Which of the plants, or of the devices, the cloud refused in the last day.
+    """Which of the plants, or of the devices, the cloud refused in the last hour.
 
     A group that was refused and could not be divided to the end, since calls are few,
     stays suspect, and the next poll goes on with its halves.
@@ -64,8 +64,8 @@ class Members:
         return frozenset(member for group in self._suspects for member in group)
 
     def refuse(self, member: str, failure: Failure) -> None:
-        """Leave out this member for a day."""
-        self._refused[member] = Refusal(failure=failure, until=self._clock() + DAY)
+        """Leave out this member for an hour: its owner may allow access again."""
+        self._refused[member] = Refusal(failure=failure, until=self._clock() + HOUR)
 
     def accept(self, group: Group) -> None:
         """Note that the cloud answered for these."""
@@ -95,7 +95,7 @@ async def gather(
     """Ask for all in batches, booked together, and return the rows.
 
     A batch refused because of single members is divided until these are found; then
-    they are left out for a day. Where all that are wanted are known to be refused, they
+    they are left out for an hour. Where all that are wanted are known to be refused, they
     are asked for undivided, so that a poll finds out when that has changed.
 
     Raises:

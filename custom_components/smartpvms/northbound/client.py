@@ -120,7 +120,7 @@ class NorthboundClient:
 
     @property
     def refused(self) -> Mapping[str, Failure]:
-        """Plants (by code) and devices (by id) the cloud refused in the last 24 hours.
+        """Plants (by code) and devices (by id) the cloud refused in the last hour.
 
         They are left out of batches, and so of the answers.
         """

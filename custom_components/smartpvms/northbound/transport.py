@@ -106,7 +106,8 @@ class Transport:
                     body=await _read(answer, interface),
                 )
         except (ClientError, OSError) as error:
-            _LOGGER.debug("%s: no answer: %s", interface, error)
+            # its text may hold headers of the answer, and they a token
+            _LOGGER.debug("%s: no answer: %s", interface, type(error).__name__)
             # some of these hold the headers of the request, and with them the credential
             raise _unreachable(error, interface) from None
         _LOGGER.debug(

@@ -1,0 +1,118 @@
+"""How an entry reaches the cloud, and what the log says of it."""
+
+from dataclasses import dataclass
+import logging
+
+from aiohttp import ClientSession
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.core import HomeAssistant
+from yarl import URL
+
+from .accounts import (
+    Account,
+    api_account_authentication,
+    async_create_http_session,
+    async_forget_account,
+    async_get_account,
+)
+from .const import CONF_ACCESS, CONF_SERVER
+from .northbound.auth import Access, ApiAccountAuthentication
+from .northbound.client import NorthboundClient
+from .northbound.errors import NorthboundError
+from .oauth import async_forget_token, async_get_bearer_authentication
+
+_LOGGER = logging.getLogger(__name__)
+
+
+class ConnectionLog:
+    """Says once that the cloud fails, and once that all is well again.
+
+    An outage meets every interface, each of them for its own reason, and is one line all
+    the same. What somebody must mend is a line for each cause.
+    """
+
+    def __init__(self, title: str) -> None:
+        """Speak of the entry of this title."""
+        self._title = title
+        self._failing: set[str] = set()
+        self._outage_told = False
+        self._told: set[str] = set()
+
+    def failed(self, what: str, cause: str, *, temporary: bool) -> None:
+        """Note that `what` fails, as `cause` explains to a person."""
+        self._failing.add(what)
+        if temporary and not self._outage_told:
+            self._outage_told = True
+            _LOGGER.warning("%s: %s", self._title, cause)
+        elif not temporary and cause not in self._told:
+            self._told.add(cause)
+            _LOGGER.warning("%s: %s", self._title, cause)
+
+    def succeeded(self, what: str) -> None:
+        """Note that `what` works."""
+        if what not in self._failing:
+            return
+        self._failing.discard(what)
+        if not self._failing:
+            self._outage_told = False
+            self._told.clear()
+            _LOGGER.info("%s: the cloud answers again", self._title)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """The client of an entry, and what it shares with others of the same account."""
+
+    client: NorthboundClient
+    account: Account
+    log: ConnectionLog
+
+
+async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
+    """Return the connection of an entry; nothing is sent yet.
+
+    Raises what Home Assistant sets entries up by, where the OAuth credentials are gone.
+    """
+    account = await async_entry_account(hass, entry)
+    session = async_create_http_session(hass)
+    authentication = (
+        await async_get_bearer_authentication(hass, entry)
+        if entry.data[CONF_ACCESS] == Access.OAUTH
+        else _api_account(session, entry, account)
+    )
+    client = NorthboundClient(
+        session, URL(entry.data[CONF_SERVER]), authentication, account.ledger
+    )
+    return Connection(client=client, account=account, log=ConnectionLog(entry.title))
+
+
+async def async_entry_account(hass: HomeAssistant, entry: ConfigEntry) -> Account:
+    """Return what an entry shares with all that speak for the same account."""
+    key = entry.unique_id or entry.entry_id
+    return await async_get_account(hass, key, Access(entry.data[CONF_ACCESS]))
+
+
+async def async_disconnect(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Log out an entry that is removed, and forget its session and tokens."""
+    account = await async_entry_account(hass, entry)
+    if entry.data[CONF_ACCESS] == Access.API_ACCOUNT:
+        session = async_create_http_session(hass)
+        try:
+            await _api_account(session, entry, account).logout()
+        except NorthboundError as err:
+            _LOGGER.debug("The session is left to die: %s", err.failure.key)
+    await async_forget_account(hass, account.key)
+    await async_forget_token(hass, entry.entry_id)
+
+
+def _api_account(
+    session: ClientSession, entry: ConfigEntry, account: Account
+) -> ApiAccountAuthentication:
+    return api_account_authentication(
+        session,
+        account,
+        entry.data[CONF_SERVER],
+        entry.data[CONF_USERNAME],
+        entry.data[CONF_PASSWORD],
+    )

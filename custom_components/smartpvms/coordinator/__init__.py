@@ -1,0 +1,65 @@
+"""One coordinator for each kind of data; what they hold are immutable snapshots."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from ..accounts import Account
+from ..connection import Connection
+from ..northbound.client import NorthboundClient
+from .base import INTERVAL_MARGIN, NorthboundCoordinator
+from .lists import DeviceListCoordinator, PlantListCoordinator, forget_lists
+from .readings import (
+    DeviceReadingsCoordinator,
+    PlantReadingsCoordinator,
+    forget_readings,
+)
+
+if TYPE_CHECKING:
+    from ..alarms.coordinator import AlarmCoordinator
+    from ..freshness import Freshness
+
+__all__ = [
+    "INTERVAL_MARGIN",
+    "DeviceListCoordinator",
+    "DeviceReadingsCoordinator",
+    "NorthboundCoordinator",
+    "PlantListCoordinator",
+    "PlantReadingsCoordinator",
+    "SmartPVMSConfigEntry",
+    "SmartPVMSData",
+    "forget_entry",
+]
+
+type SmartPVMSConfigEntry = ConfigEntry[SmartPVMSData]
+
+
+@dataclass(slots=True, kw_only=True)
+class SmartPVMSData:
+    """What a loaded entry holds."""
+
+    connection: Connection
+    plants: PlantListCoordinator
+    devices: DeviceListCoordinator
+    plant_readings: PlantReadingsCoordinator
+    alarms: AlarmCoordinator
+    freshness: Freshness
+    device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)
+
+    @property
+    def client(self) -> NorthboundClient:
+        """What asks the cloud."""
+        return self.connection.client
+
+    @property
+    def account(self) -> Account:
+        """What all that speak for the same account share."""
+        return self.connection.account
+
+
+def forget_entry(hass: HomeAssistant, entry_id: str) -> None:
+    """Drop what was kept of an entry between its set-ups."""
+    forget_lists(hass, entry_id)
+    forget_readings(hass, entry_id)

@@ -1,0 +1,305 @@
+"""The lists of plants and devices: read seldom, and not believed when they shrink."""
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+import logging
+from typing import TYPE_CHECKING, Final, override
+
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import device_registry as dr
+from homeassistant.helpers.update_coordinator import UpdateFailed
+from homeassistant.util import dt as dt_util
+from homeassistant.util.hass_dict import HassKey
+
+from ..connection import Connection
+from ..const import CONF_ADD_NEW_PLANTS, CONF_KNOWN_PLANTS, CONF_PLANTS, DOMAIN
+from ..detail import is_read, is_shown
+from ..listing import Listing
+from ..northbound.device_types import serves_readings
+from ..northbound.errors import DoorClosedError, NorthboundError
+from ..northbound.models import Device, Plant
+from .base import NorthboundCoordinator
+
+if TYPE_CHECKING:
+    from . import SmartPVMSConfigEntry
+
+_LOGGER = logging.getLogger(__name__)
+
+LIST_INTERVAL: Final = timedelta(hours=6)
+# after a list that lacks what should be there; doubled as long as it does
+SHORT_LIST_INTERVAL: Final = timedelta(minutes=30)
+FIRST_PAUSE: Final = timedelta(seconds=30)
+LONGEST_PAUSE: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pause:
+    """Why a list is not asked for before a time, and after how many failures."""
+
+    until: datetime
+    failures: int
+    error: NorthboundError
+
+
+class SetUpTries:
+    """What must outlive a failed set-up, which Home Assistant tries again within seconds.
+
+    An API account has few calls for lists, and a morning of failures must not use up the
+    day's.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no failure."""
+        self.plants: tuple[Plant, ...] | None = None
+        self._pauses: dict[str, _Pause] = {}
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last try of a list failed."""
+        return bool(self._pauses)
+
+    def check(self, name: str) -> None:
+        """Raise the last failure again while its pause lasts."""
+        pause = self._pauses.get(name)
+        if pause is not None and dt_util.utcnow() < pause.until:
+            raise pause.error
+
+    def failed(self, name: str, error: NorthboundError) -> None:
+        """Pause, each time for longer."""
+        before = self._pauses.get(name)
+        failures = before.failures + 1 if before else 0
+        pause = min(FIRST_PAUSE * (1 << min(failures, 10)), LONGEST_PAUSE)
+        self._pauses[name] = _Pause(
+            until=dt_util.utcnow() + pause, failures=failures, error=error
+        )
+
+    def succeeded(self, name: str) -> None:
+        """End the series of failures."""
+        self._pauses.pop(name, None)
+
+
+_TRIES: HassKey[dict[str, SetUpTries]] = HassKey(f"{DOMAIN}_set_up_tries")
+
+
+class ListCoordinator[KeyT: (str, int), ItemT](
+    NorthboundCoordinator[dict[KeyT, ItemT]]
+):
+    """A list of the cloud."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SmartPVMSConfigEntry,
+        connection: Connection,
+        *,
+        name: str,
+    ) -> None:
+        """Start with nothing listed."""
+        super().__init__(
+            hass,
+            entry,
+            connection,
+            name=name,
+            update_interval=LIST_INTERVAL,
+            empty={},
+            # a second list that says the same is news: what both lack is gone
+            always_update=True,
+        )
+        self._short_lists = 0
+        self.tries = hass.data.setdefault(_TRIES, {}).setdefault(
+            entry.entry_id, SetUpTries()
+        )
+
+    @abstractmethod
+    async def _async_list(self) -> dict[KeyT, ItemT]:
+        """Ask the cloud for the list, and return what is there."""
+
+    @abstractmethod
+    def _is_short(self, items: Mapping[KeyT, ItemT]) -> bool:
+        """Return whether a list lacks something that should be there."""
+
+    @override
+    async def _async_fetch(self) -> dict[KeyT, ItemT]:
+        self.tries.check(self.name)
+        try:
+            items = await self._async_list()
+        except DoorClosedError:
+            raise
+        except NorthboundError as err:
+            self.tries.failed(self.name, err)
+            raise
+        self.tries.succeeded(self.name)
+        self.update_interval = self._next_interval(items)
+        return items
+
+    def _next_interval(self, items: Mapping[KeyT, ItemT]) -> timedelta:
+        """Return when to look again: soon, where the list came short."""
+        if not self._is_short(items):
+            self._short_lists = 0
+            return LIST_INTERVAL
+        interval = SHORT_LIST_INTERVAL * (1 << min(self._short_lists, 10))
+        self._short_lists += 1
+        return min(interval, LIST_INTERVAL)
+
+
+class PlantListCoordinator(ListCoordinator[str, Plant]):
+    """The chosen plants, by plant code."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SmartPVMSConfigEntry,
+        connection: Connection,
+    ) -> None:
+        """Start with no plant."""
+        super().__init__(hass, entry, connection, name="plant list")
+        self.listing = Listing[str, Plant]()
+
+    @override
+    async def _async_list(self) -> dict[str, Plant]:
+        listed = {plant.code: plant for plant in await self._async_all_plants()}
+        plants = self.listing.take(listed, dt_util.utcnow())
+        chosen = self._chosen(plants)
+        if chosen and not plants:
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key="plants_missing"
+            )
+        return {code: plant for code, plant in plants.items() if code in chosen}
+
+    async def _async_all_plants(self) -> tuple[Plant, ...]:
+        """Return the account's plants, from the set-up that failed just before if any."""
+        if self.tries.plants is None or not self.tries.failing:
+            self.tries.plants = await self.client.list_plants()
+        return self.tries.plants
+
+    @override
+    def _is_short(self, items: Mapping[str, Plant]) -> bool:
+        return not items.keys() >= set(self.config_entry.options[CONF_PLANTS])
+
+    def _chosen(self, plants: Mapping[str, Plant]) -> set[str]:
+        """Return the user's choice, with new plants where the user wants them."""
+        entry = self.config_entry
+        chosen = set(entry.options[CONF_PLANTS])
+        new = plants.keys() - set(entry.data[CONF_KNOWN_PLANTS]) - self._served()
+        if not new or not entry.options.get(CONF_ADD_NEW_PLANTS, False):
+            return chosen
+        _LOGGER.debug("The cloud lists %d new plants", len(new))
+        chosen |= new
+        self.hass.config_entries.async_update_entry(
+            entry,
+            data=entry.data
+            | {CONF_KNOWN_PLANTS: sorted({*entry.data[CONF_KNOWN_PLANTS], *new})},
+            options=entry.options | {CONF_PLANTS: sorted(chosen)},
+        )
+        return chosen
+
+    def _served(self) -> set[str]:
+        """Return the plants that other entries serve."""
+        return {
+            code
+            for other in self.hass.config_entries.async_entries(DOMAIN)
+            if other.entry_id != self.config_entry.entry_id
+            for code in other.options.get(CONF_PLANTS, [])
+        }
+
+
+class DeviceListCoordinator(ListCoordinator[int, Device]):
+    """The devices of the chosen plants, by device id."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entry: SmartPVMSConfigEntry,
+        connection: Connection,
+        plants: PlantListCoordinator,
+    ) -> None:
+        """Start with no device."""
+        super().__init__(hass, entry, connection, name="device list")
+        self._plants = plants
+        self.listing = Listing[str, Device]()
+
+    @override
+    async def _async_list(self) -> dict[int, Device]:
+        plant_codes = list(self._plants.data)
+        if not plant_codes:
+            return {}
+        listed = _by_key(await self.client.get_devices(plant_codes))
+        devices = self.listing.take(listed, dt_util.utcnow())
+        if not devices and self._had_devices():
+            raise UpdateFailed(
+                translation_domain=DOMAIN, translation_key="devices_missing"
+            )
+        self.client.ledger.set_inventory(
+            self._plants.listing.count,
+            Counter(device.type_id for device in devices.values()),
+        )
+        return {
+            device.id: device
+            for device in devices.values()
+            if device.plant_code in self._plants.data
+        }
+
+    @override
+    def _is_short(self, items: Mapping[int, Device]) -> bool:
+        return not items or self.listing.misses_something
+
+    def _had_devices(self) -> bool:
+        """Return whether Home Assistant knows devices of the entry beside its plants."""
+        registry = dr.async_get(self.hass)
+        return any(
+            device.entry_type is not dr.DeviceEntryType.SERVICE
+            for device in dr.async_entries_for_config_entry(
+                registry, self.config_entry.entry_id
+            )
+        )
+
+    @property
+    def by_key(self) -> Mapping[str, Device]:
+        """The devices by what stays the same for them; the cloud may change their ids."""
+        return self.listing.items
+
+    def shown(self, type_id: int) -> list[Device]:
+        """Return the devices of one type that are devices in Home Assistant."""
+        options = self.config_entry.options
+        return [
+            device
+            for device in self.data.values()
+            if device.type_id == type_id and is_shown(options, device)
+        ]
+
+    def read(self, type_id: int) -> list[int]:
+        """Return the ids of the devices of one type whose readings are needed."""
+        options = self.config_entry.options
+        return [
+            device.id
+            for device in self.data.values()
+            if device.type_id == type_id and is_read(options, device)
+        ]
+
+    def types_read(self) -> set[int]:
+        """Return the types whose readings are needed, of those the cloud serves."""
+        options = self.config_entry.options
+        types = {
+            device.type_id for device in self.data.values() if is_read(options, device)
+        }
+        return {type_id for type_id in types if serves_readings(type_id)}
+
+
+def _by_key(devices: Iterable[Device]) -> dict[str, Device]:
+    """Return devices by key, where two name the same serial number the older first.
+
+    The second has to make do with its DN or id.
+    """
+    found: dict[str, Device] = {}
+    for device in sorted(devices, key=lambda device: device.id):
+        distinct = device if device.key not in found else replace(device, serial=None)
+        found[distinct.key] = distinct
+    return found
+
+
+def forget_lists(hass: HomeAssistant, entry_id: str) -> None:
+    """Drop what an entry that is removed had to remember between set-ups."""
+    hass.data.get(_TRIES, {}).pop(entry_id, None)
