@@ -1,13 +1,16 @@
 """Set-up, unload and removal of an entry."""
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.smartpvms import async_remove_config_entry_device
 from custom_components.smartpvms.const import DOMAIN
@@ -143,6 +146,99 @@ async def test_set_up_with_refused_credentials_asks_for_new_ones(
     assert entry.state is ConfigEntryState.SETUP_ERROR
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert [flow["context"]["source"] for flow in flows] == [SOURCE_REAUTH]
+
+
+@pytest.mark.parametrize(
+    ("interface", "key"),
+    [("stations", "plants_missing"), ("getDevList", "devices_missing")],
+)
+async def test_empty_list_at_set_up_is_not_believed(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    interface: str,
+    key: str,
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    well = cloud.answers[interface]
+    cloud.answers[interface] = Answer(body='{"success":true,"failCode":0,"data":null}')
+    await hass.config_entries.async_reload(entry.entry_id)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == key
+
+    cloud.answers[interface] = well
+    freezer.tick(timedelta(minutes=6))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+    assert states_by_key(hass, "SERIAL")["day_cap"] == "5.0"
+
+
+async def test_plant_without_devices_is_set_up_and_looked_at_again_soon(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    listed = cloud.answers["getDevList"]
+    cloud.answers["getDevList"] = success([])
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    assert entry.state is ConfigEntryState.LOADED
+
+    cloud.answers["getDevList"] = listed
+    freezer.tick(timedelta(minutes=31))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert states_by_key(hass, "SERIAL")["day_cap"] == "5.0"
+
+
+async def test_account_without_chosen_plants_has_nothing_to_ask_for(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [])
+    await async_set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert "getDevList" not in cloud.requests
+    assert "getStationRealKpi" not in cloud.requests
+
+
+async def test_hours_of_failing_set_up_leave_calls_for_the_rest_of_the_day(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    listed = cloud.answers["getDevList"]
+    cloud.answers["getDevList"] = Answer(body="", status=502)
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    for _ in range(4 * 60):
+        freezer.tick(timedelta(minutes=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.SETUP_RETRY
+    assert entry.error_reason_translation_key == "server_error"
+    assert cloud.requests.count("stations") == 1
+    assert cloud.requests.count("getDevList") <= 22
+
+    cloud.answers["getDevList"] = listed
+    for _ in range(26):
+        freezer.tick(timedelta(minutes=1))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_removed_entry_leaves_nothing_to_the_next(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    await hass.config_entries.async_remove(entry.entry_id)
+
+    left = {
+        str(key): value
+        for key, value in hass.data.items()
+        if str(key) in ("smartpvms_seen_readings", "smartpvms_set_up_tries")
+    }
+    assert left == {"smartpvms_seen_readings": {}, "smartpvms_set_up_tries": {}}
 
 
 async def test_old_plant_list_serves_accounts_without_stations(
