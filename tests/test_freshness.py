@@ -2,20 +2,15 @@
 
 from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
+import json
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
-from homeassistant.core import HomeAssistant, State
-from homeassistant.helpers import entity_registry as er
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers.restore_state import async_get as async_get_restore_state
 import pytest
-from pytest_homeassistant_custom_component.common import (
-    async_fire_time_changed,
-    mock_restore_cache_with_extra_data,
-)
-
-from custom_components.smartpvms.const import DOMAIN
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from .conftest import SimulatorFactory, advance
 from .playback import (
@@ -245,14 +240,6 @@ async def test_slow_polls_have_longer_beats(
         assert is_stale(hass) == state
 
 
-def last_change_id(hass: HomeAssistant) -> str:
-    entity_id = er.async_get(hass).async_get_entity_id(
-        Platform.SENSOR, DOMAIN, f"{PLANT}_last_change"
-    )
-    assert entity_id is not None
-    return entity_id
-
-
 async def test_what_is_stored_tells_after_a_restart_whether_something_moved(
     hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
@@ -260,35 +247,48 @@ async def test_what_is_stored_tells_after_a_restart_whether_something_moved(
     tell(cloud, INVERTER, active_power=5.0)
     entry = api_account_entry(cloud.url, [PLANT])
     await async_set_up(hass, entry)
-    cloud.tell(DEVICE_ID, active_power=5.1)
-    await async_next_poll(hass, freezer)
-    changed = last_change(hass)
-    stored = {
-        state.state.entity_id: state.as_dict()
-        for state in async_get_restore_state(hass).async_get_stored_states()
-    }[last_change_id(hass)]
-    extra = stored["extra_data"]
-    assert extra["fingerprints"].keys() == {PLANT, "SERIAL"}
 
-    async def async_restart(restored: dict[str, Any]) -> None:
+    async def async_restart() -> None:
         await hass.config_entries.async_unload(entry.entry_id)
-        state = State(last_change_id(hass), changed)
-        mock_restore_cache_with_extra_data(hass, [(state, restored)])
         freezer.tick(timedelta(minutes=20))
         await hass.config_entries.async_setup(entry.entry_id)
         await hass.async_block_till_done(wait_background_tasks=True)
 
-    await async_restart(extra)
+    await async_restart()
+    assert last_change(hass) == "unknown"
+    assert is_stale(hass) == "off"
+
+    cloud.tell(DEVICE_ID, active_power=5.1)
+    await async_next_poll(hass, freezer)
+    changed = last_change(hass)
+    assert changed == iso(NOON + timedelta(minutes=20) + BEAT)
+    await async_restart()
     assert last_change(hass) == changed
     assert is_stale(hass) == "on"
 
     cloud.tell(DEVICE_ID, active_power=5.2)
-    await async_restart(extra)
-    assert last_change(hass) == iso(NOON + BEAT + timedelta(minutes=40))
+    await async_restart()
+    assert last_change(hass) == iso(NOON + timedelta(minutes=60) + BEAT)
     assert is_stale(hass) == "off"
 
-    await async_restart({"last_change": None, "fingerprints": {}})
-    assert last_change(hass) == "unknown"
+
+async def test_what_is_stored_is_json(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(NOON)
+    tell(cloud, INVERTER, active_power=5.0)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.tell(DEVICE_ID, active_power=5.1)
+    await async_next_poll(hass, freezer)
+
+    [stored] = [
+        state.as_dict()["extra_data"]
+        for state in async_get_restore_state(hass).async_get_stored_states()
+        if state.state.entity_id.endswith("last_change_seen")
+    ]
+    assert json.loads(json.dumps(stored)) == stored
+    assert stored["last_change"] == iso(NOON + BEAT)
+    assert stored["fingerprints"].keys() == {PLANT, "SERIAL"}
 
 
 @pytest.mark.parametrize(("plant", "hours"), [("home", 8), ("pv", 24), ("emma", 8)])

@@ -190,6 +190,7 @@ async def test_a_deleted_device_that_is_listed_again_has_its_entities_again(
                 "devId": BATTERY_ID,
                 "dataItemMap": {
                     "battery_soc": 60,
+                    "rated_capacity": 10,
                     "run_state": 1,
                     "battery_unit_info": {"unit1": [{"sn": "PACK", "soh": "99%"}]},
                 },
