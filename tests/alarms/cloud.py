@@ -101,10 +101,15 @@ class AlarmQuery:
 
 @dataclass(slots=True, kw_only=True)
 class Behaviour:
-    """What the cloud does wrong with getAlarmList."""
+    """What the cloud does wrong with getAlarmList.
+
+    While it refuses plants, and as long as it is not `certain`, an answer about others
+    may be put aside, since nobody knows yet which plant is the refused one.
+    """
 
     answer: Answer | None = None
     refused_plants: set[str] = field(default_factory=set)
+    certain: bool = True
 
 
 class AlarmCloud(PlaybackCloud):
@@ -116,6 +121,7 @@ class AlarmCloud(PlaybackCloud):
         self.alarms: list[CloudAlarm] = []
         self.queries: list[AlarmQuery] = []
         self.listed: dict[Key, CloudAlarm] = {}
+        self.listed_for_certain: dict[Key, CloudAlarm] = {}
         self.behaviour = Behaviour()
         self.was_asked = asyncio.Event()
         self.list_plants(HOME)
@@ -163,6 +169,8 @@ class AlarmCloud(PlaybackCloud):
             and alarm.active_at(query.at)
         ]
         self.listed |= {alarm.key: alarm for alarm in found}
+        if self.behaviour.certain:
+            self.listed_for_certain |= {alarm.key: alarm for alarm in found}
         return success([alarm.row(query.language) for alarm in found])
 
 
