@@ -36,6 +36,30 @@ def test_a_reset_at_midnight_without_a_known_power_adds_what_is_certain() -> Non
     assert cloud.add(0.01) == pytest.approx(8.01)
 
 
+def test_a_report_settles_what_was_bridged() -> None:
+    cloud = battery()
+    cloud.add(0.01, flow=360)
+    assert cloud.counters.unsettled(cloud.counter) == {date(2026, 6, 10)}
+
+    assert cloud.settle(berlin(10, 12), 8.05)
+    assert cloud.add(0.03, flow=360) == pytest.approx(8.08)
+
+
+def test_what_was_bridged_too_much_is_kept_back_later() -> None:
+    cloud = battery(flow=1200)
+    assert cloud.add(0.01, flow=1200) == pytest.approx(8.1)
+    assert not cloud.settle(berlin(10, 12), 8.03)
+    assert not cloud.settle(berlin(10, 12), 8.03)
+    cloud.restart()
+
+    # 0.06 kWh too much: 0.05 of the next bridge, and 0.01 of its report
+    cloud.add_at(berlin(11, 23, 51), 4.98, flow=600)
+    assert cloud.add(5.0, flow=600) == pytest.approx(13.09)
+    assert cloud.add(0.0, flow=600) == pytest.approx(13.09)
+    assert cloud.settle(berlin(11, 12), 5.07)
+    assert cloud.add(0.01, flow=600) == pytest.approx(8.03 + 5.07 + 0.01)
+
+
 def test_the_bridge_is_bounded() -> None:
     cloud = battery(flow=90_000)
 

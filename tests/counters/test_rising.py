@@ -265,6 +265,7 @@ def test_a_total_goes_on_when_its_sources_change() -> None:
     assert cloud.tell(12, source="other") == 1000
     assert cloud.tell(12.5, source="other") == 1000.5
     assert cloud.tell(1001.5, source="one") == 1000.5
+    assert cloud.tell(13.5, source="other", added=0.4) == 1000.9
 
 
 def test_missing_is_the_last_value_of_a_known_device_and_else_unknown() -> None:

@@ -2,8 +2,9 @@
 
 Every increment counts once: those of the day, those that are shown late after midnight,
 and between the last value of a day and the first of the next at least what the mean
-power gives. After an outage over midnight only what is certain is added; the day's
-report of the cloud settles the rest.
+power gives. After an outage over midnight only what is certain is added. The day's
+report of the cloud settles both: what is missing is added, and what was bridged too
+much is kept back from the next bridge.
 """
 
 from dataclasses import dataclass, field
@@ -25,8 +26,9 @@ DAYS_KEPT: Final = timedelta(days=14)
 class Accumulation:
     """The total of a day counter; `closed` (kWh) are the days before `day`.
 
-    `days` tells what was counted of each closed day, `unsettled` of which days a part
-    may be missing. `moved` and `power` (W) are of the last time that the counter rose,
+    `days` tells what was counted of each closed day, `bridged` how much of that is not
+    certain, and `unsettled` of which days a part may be missing. `excess` was bridged
+    too much. `moved` and `power` (W) are of the last time that the counter rose,
     `seen` is when it was told last.
     """
 
@@ -38,7 +40,9 @@ class Accumulation:
     power: float | None = None
     closed: float = 0.0
     days: dict[date, float] = field(default_factory=dict)
+    bridged: dict[date, float] = field(default_factory=dict)
     unsettled: set[date] = field(default_factory=set)
+    excess: float = 0.0
 
     @classmethod
     def begin(cls, sight: Sight, value: float) -> Self:
@@ -81,10 +85,17 @@ class Accumulation:
         self.unsettled.discard(day)
         missing = final - self.days.get(day, 0.0)
         if missing <= 0:
+            self.excess += min(-missing, self.bridged.pop(day, 0.0))
             return False
         self.days[day] = final
-        self.closed += missing
+        self.closed += self._without_excess(missing)
         return True
+
+    def _without_excess(self, uncertain: float) -> float:
+        """Return an amount (kWh) less what was bridged too much before."""
+        kept_back = min(uncertain, self.excess)
+        self.excess -= kept_back
+        return uncertain - kept_back
 
     def _oldest(self, sight: Sight) -> date:
         return max(self.begun, sight.now.astimezone(sight.zone).date() - DAYS_KEPT)
@@ -101,15 +112,17 @@ class Accumulation:
 
     def _close(self, reset: Reset, sight: Sight, value: float) -> None:
         """End the day that the counter belonged to."""
-        final = reset.final - reset.again + self._bridge(sight, value)
-        self.closed += final
-        self.days[self.day] = final
+        bridge = self._bridge(sight, value)
+        counted = reset.final - reset.again
+        self.closed += counted + self._without_excess(bridge)
+        self.days[self.day] = counted + bridge
+        if bridge > 0:
+            self.bridged[self.day] = bridge
+            self.unsettled.add(self.day)
         self.day = period_start(CounterKind.DAY, sight.now, sight.zone)
-        self.days = {
-            day: counted
-            for day, counted in self.days.items()
-            if day >= self.day - DAYS_KEPT
-        }
+        oldest = self.day - DAYS_KEPT
+        self.days = _since(oldest, self.days)
+        self.bridged = _since(oldest, self.bridged)
 
     def _bridge(self, sight: Sight, value: float) -> float:
         """Return the kWh between the last value of a day and its end."""
@@ -131,7 +144,9 @@ class Accumulation:
             "power": self.power,
             "closed": self.closed,
             "unsettled": [day.isoformat() for day in sorted(self.unsettled)],
-            "days": {day.isoformat(): counted for day, counted in self.days.items()},
+            "days": _as_json(self.days),
+            "bridged": _as_json(self.bridged),
+            "excess": self.excess,
         }
 
     @classmethod
@@ -155,6 +170,8 @@ class Accumulation:
             power=number(values.get("power")),
             closed=number(values.get("closed")) or 0.0,
             days=_stored_days(values.get("days")),
+            bridged=_stored_days(values.get("bridged")),
+            excess=number(values.get("excess")) or 0.0,
             unsettled={
                 missed
                 for missed in map(
@@ -163,6 +180,14 @@ class Accumulation:
                 if missed is not None
             },
         )
+
+
+def _since(oldest: date, days: dict[date, float]) -> dict[date, float]:
+    return {day: value for day, value in days.items() if day >= oldest}
+
+
+def _as_json(days: dict[date, float]) -> JsonObject:
+    return {day.isoformat(): value for day, value in days.items()}
 
 
 def _stored_days(stored: JsonValue) -> dict[date, float]:

@@ -41,7 +41,8 @@ class Sight:
     it only where power does not come and go between two polls, as with PV. `flow` is
     the same for any counter, and serves only to bridge a day's end.
     `ceiling` (kWh) is a counter that contains this one. `source` names what a derived
-    total is made of: when that changes, the total goes on from where it was.
+    total is made of: when that changes, the total goes on from where it was, plus what
+    was `added` (kWh) meanwhile.
     `reachable` is False for a device whose values are old; a sleeping inverter counts
     as reachable. `known` is False where nothing is to be shown without a value.
     """
@@ -54,6 +55,7 @@ class Sight:
     flow: float | None = None
     ceiling: float | None = None
     source: str = ""
+    added: float = 0.0
     reachable: bool = True
     known: bool = True
 

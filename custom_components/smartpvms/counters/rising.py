@@ -137,7 +137,7 @@ def rise(mark: Mark, sight: Sight, value: float, *, replaceable: bool) -> None:
     leap = doubt if doubt and doubt.first > mark.raw else None
     if mark.source != sight.source:
         mark.source = sight.source
-        _go_on_from(mark, sight, value, added=0.0)
+        _go_on_from(mark, sight, value, added=sight.added)
     elif leap and value >= leap.last - ROUNDING:
         _watch_leap(mark, leap, sight, value)
     elif mark.raw <= value <= _limit(mark, sight):
