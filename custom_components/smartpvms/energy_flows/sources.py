@@ -1,0 +1,156 @@
+"""Which of several sources a total is taken from.
+
+The first in the documented order that is told by all its units and moves. Some
+firmwares tell counters that stand still or stay 0, which only time shows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from ..northbound.json_types import JsonObject, JsonValue
+from ..northbound.parsing import members, moment_iso, number, text
+
+_LONGEST_ABSENCE: Final = timedelta(days=1)
+# the feeds show snapshots of up to ten minutes apart
+_LONG_ENOUGH: Final = timedelta(hours=3)
+_ENOUGH_TO_COMPARE: Final = 2.0
+_MOVING_SHARE: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A source of a total: what it is called, its parts, and their sum in kWh.
+
+    `value` is None where a part is missing. Changed parts make it another source.
+    """
+
+    source: str
+    parts: tuple[str, ...]
+    value: float | None
+
+    @property
+    def name(self) -> str:
+        """What the source is remembered by."""
+        return ":".join((self.source, *sorted(self.parts)))
+
+    @classmethod
+    def of(cls, source: str, values: Mapping[str, float | None]) -> Self:
+        """Return the sum of parts, which is not known before all are."""
+        told = [value for value in values.values() if value is not None]
+        complete = bool(values) and len(told) == len(values)
+        return cls(
+            source=source,
+            parts=tuple(values),
+            value=round(sum(told), 3) if complete else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The source to take, and what it counted (kWh) that the one before it missed."""
+
+    candidate: Candidate
+    added: float = 0.0
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceChoice:
+    """The source a total is taken from.
+
+    `seen` is when it was told last. `compared` is what all sources showed when the
+    comparison began, which goes on from `since`; `suspected` says that it found a
+    better source once, which may be the effect of a late snapshot.
+    """
+
+    chosen: str | None = None
+    seen: datetime | None = None
+    since: datetime | None = None
+    suspected: bool = False
+    compared: dict[str, float] = field(default_factory=dict)
+
+    def choose(self, candidates: Sequence[Candidate], now: datetime) -> Chosen | None:
+        """Return the source to take, None while there is none."""
+        usable = {
+            each.name: each.value for each in candidates if each.value is not None
+        }
+        growth = self._growth(usable, now)
+        current = _named(candidates, self.chosen)
+        added = 0.0
+        if self.chosen is None or current is None:
+            current = _named(candidates, _first_that_counts(usable))
+        elif self.chosen in usable:
+            better = self._compared(growth, now)
+            added = max(growth.get(better, 0.0) - growth.get(self.chosen, 0.0), 0.0)
+            current = _named(candidates, better)
+        elif usable and (self.seen is None or now - self.seen > _LONGEST_ABSENCE):
+            other = _first_that_counts(usable)
+            added = max(growth.get(other, 0.0), 0.0)
+            current = _named(candidates, other)
+        if current is None:
+            return None
+        changed = current.name != self.chosen
+        if changed or current.value is not None:
+            self.chosen, self.seen = current.name, now
+        return Chosen(candidate=current, added=added if changed else 0.0)
+
+    def _growth(self, usable: Mapping[str, float], now: datetime) -> dict[str, float]:
+        """Return what each source has counted since the comparison began."""
+        if usable.keys() != self.compared.keys():
+            self.since, self.suspected, self.compared = now, False, dict(usable)
+        return {name: value - self.compared[name] for name, value in usable.items()}
+
+    def _compared(self, growth: Mapping[str, float], now: datetime) -> str:
+        """Return the first source that moves, once some moved far and long enough."""
+        chosen = self.chosen or ""
+        most = max(growth.values())
+        if self.since is None or now - self.since < _LONG_ENOUGH:
+            return chosen
+        if most < _ENOUGH_TO_COMPARE:
+            return chosen
+        better = next(name for name in growth if growth[name] >= most * _MOVING_SHARE)
+        self.since = now
+        self.suspected = better != chosen and not self.suspected
+        if self.suspected:
+            return chosen
+        self.compared = {
+            name: value + growth[name] for name, value in self.compared.items()
+        }
+        return better
+
+    def as_dict(self) -> JsonObject:
+        """Return it as JSON."""
+        return {
+            "chosen": self.chosen,
+            "seen": self.seen.isoformat() if self.seen else None,
+            "since": self.since.isoformat() if self.since else None,
+            "suspected": self.suspected,
+            "compared": dict(self.compared),
+        }
+
+    @classmethod
+    def from_dict(cls, stored: JsonValue) -> Self:
+        """Read what `as_dict` wrote; what is missing or damaged is left out."""
+        values = members(stored)
+        compared = (
+            (name, number(value))
+            for name, value in members(values.get("compared")).items()
+        )
+        return cls(
+            chosen=text(values.get("chosen")),
+            seen=moment_iso(values.get("seen")),
+            since=moment_iso(values.get("since")),
+            suspected=values.get("suspected") is True,
+            compared={name: value for name, value in compared if value is not None},
+        )
+
+
+def _named(candidates: Iterable[Candidate], name: str | None) -> Candidate | None:
+    return next((each for each in candidates if each.name == name), None)
+
+
+def _first_that_counts(usable: Mapping[str, float]) -> str:
+    """Return the first source that is not 0, or the first; "" where there is none."""
+    counting = (name for name, value in usable.items() if value)
+    return next(counting, next(iter(usable), ""))

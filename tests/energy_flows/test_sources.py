@@ -1,0 +1,127 @@
+"""Which source a total is taken from."""
+
+from datetime import timedelta
+import json
+
+from custom_components.smartpvms.energy_flows.sources import Candidate, SourceChoice
+
+from .readings import NOON
+
+
+def candidate(name: str, value: float | None) -> Candidate:
+    return Candidate(source=name, parts=("A",), value=value)
+
+
+def choose(
+    choice: SourceChoice, hours: float = 0, **values: float | None
+) -> str | None:
+    candidates = [candidate(name, value) for name, value in values.items()]
+    chosen = choice.choose(candidates, NOON + timedelta(hours=hours))
+    return chosen.candidate.source if chosen else None
+
+
+def added(choice: SourceChoice, hours: float, **values: float | None) -> float:
+    candidates = [candidate(name, value) for name, value in values.items()]
+    chosen = choice.choose(candidates, NOON + timedelta(hours=hours))
+    return chosen.added if chosen else 0
+
+
+def test_a_sum_is_complete_or_unknown() -> None:
+    assert Candidate.of("x", {"A": 0.1, "B": 0.2}).value == 0.3
+    assert Candidate.of("x", {"A": 0.1, "B": None}).value is None
+    assert Candidate.of("x", {}).value is None
+    assert Candidate.of("x", {"B": 1, "A": 1}).name == "x:A:B"
+
+
+def test_the_first_source_that_counts_is_taken() -> None:
+    assert choose(SourceChoice(), first=None, second=5.0) == "second"
+    assert choose(SourceChoice(), first=0.0, second=5.0) == "second"
+    assert choose(SourceChoice(), first=0.0, second=None) == "first"
+    assert choose(SourceChoice(), first=None) is None
+    assert choose(SourceChoice()) is None
+
+
+def test_a_source_that_stands_still_is_left_for_one_that_moves() -> None:
+    choice = SourceChoice()
+    shown = [choose(choice, hour, first=7.0, second=100.0 + hour) for hour in range(9)]
+
+    assert shown == ["first"] * 6 + ["second"] * 3
+
+
+def test_what_the_source_missed_is_added_at_the_change() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+
+    assert added(choice, 2, first=7.5, second=104.0) == 0
+    assert added(choice, 4, first=7.5, second=106.0) == 0
+    choice = SourceChoice.from_dict(json.loads(json.dumps(choice.as_dict())))
+    assert added(choice, 7, first=7.5, second=109.0) == 8.5
+    assert added(choice, 8, first=7.5, second=110.0) == 0
+
+
+def test_a_late_snapshot_changes_nothing() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+
+    assert choose(choice, 9, first=7.0, second=103.0) == "first"
+    assert choose(choice, 12, first=19.0, second=113.0) == "first"
+    assert choose(choice, 15, first=19.0, second=116.0) == "first"
+
+
+def test_sources_that_move_alike_are_not_changed() -> None:
+    choice = SourceChoice()
+    shown = {
+        choose(
+            choice, step / 12, first=400.0 + 6 * (step // 3), second=100.0 + 2 * step
+        )
+        for step in range(200)
+    }
+
+    assert shown == {"first"}
+
+
+def test_a_better_source_is_taken_once_it_moves() -> None:
+    choice = SourceChoice()
+    assert choose(choice, first=0.0, second=100.0) == "second"
+    assert choose(choice, 1, first=0.6, second=101.0) == "second"
+    choice = SourceChoice.from_dict(json.loads(json.dumps(choice.as_dict())))
+
+    assert choose(choice, 3, first=2.6, second=103.0) == "second"
+    assert choose(choice, 6, first=5.6, second=106.0) == "first"
+
+
+def test_a_night_changes_nothing() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+
+    assert choose(choice, 12, first=7.0, second=100.1) == "first"
+
+
+def test_a_source_that_is_missing_for_a_while_is_kept() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+
+    assert choose(choice, 23, first=None, second=105.0) == "first"
+    assert added(choice, 25, first=None, second=106.0) == 1
+    assert choose(choice, 26, first=7.0, second=107.0) == "second"
+
+
+def test_a_missing_source_is_kept_while_there_is_no_other() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0)
+
+    assert choose(choice, 25, first=None) == "first"
+
+
+def test_a_source_that_is_gone_is_left_at_once() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+
+    assert choose(choice, second=100.0) == "second"
+
+
+def test_a_damaged_choice_begins_anew() -> None:
+    choice = SourceChoice.from_dict({"chosen": [], "compared": {"A": "N/A", "B": 3}})
+
+    assert choice == SourceChoice(compared={"B": 3})
+    assert SourceChoice.from_dict(SourceChoice().as_dict()) == SourceChoice()
