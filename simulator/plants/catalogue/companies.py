@@ -106,6 +106,18 @@ def _roof_inverter(number: int, azimuth: float, optimizers: int) -> Inverter:
     )
 
 
+COMMERCIAL_METER = Meter(
+    number=33710300,
+    type_id=DeviceType.GRID_METER,
+    name="Meter-1",
+    model="UMG604",
+    serial="BT2340044001",
+    software=None,
+    earlier_import=118_400.6,
+    earlier_export=3311.9,
+)
+
+
 def commercial() -> PlantDefinition:
     """Return a warehouse with three inverters, weather station and logger."""
     others = [
@@ -154,16 +166,7 @@ def commercial() -> PlantDefinition:
             _roof_inverter(2, azimuth=272, optimizers=0),
             _roof_inverter(3, azimuth=182, optimizers=len(others) - 2),
         ),
-        meter=Meter(
-            number=33710300,
-            type_id=DeviceType.GRID_METER,
-            name="Meter-1",
-            model="UMG604",
-            serial="BT2340044001",
-            software=None,
-            earlier_import=118_400.6,
-            earlier_export=3311.9,
-        ),
+        meter=COMMERCIAL_METER,
         weather_station=DeviceDefinition(
             number=33710600,
             type_id=DeviceType.WEATHER_STATION,

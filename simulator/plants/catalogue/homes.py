@@ -135,6 +135,21 @@ def home() -> PlantDefinition:
     )
 
 
+EMMA_METER = Emma(
+    number=33900103,
+    type_id=DeviceType.EMMA,
+    name="EMMA-1",
+    model="EMMA-A02",
+    serial="BT2440091001",
+    software="V100R024C00SPC105",
+    earlier_import=18.3,
+    earlier_export=7.7,
+    external_ct="pv",
+    earlier_forward=24.6,
+    earlier_reverse=1.38,
+)
+
+
 def emma() -> PlantDefinition:
     """Return a home whose energy manager is its only meter."""
     inverter = Inverter(
@@ -183,18 +198,6 @@ def emma() -> PlantDefinition:
         price=0.08,
         inverters=(inverter,),
         battery=battery,
-        meter=Emma(
-            number=33900103,
-            type_id=DeviceType.EMMA,
-            name="EMMA-1",
-            model="EMMA-A02",
-            serial="BT2440091001",
-            software="V100R024C00SPC105",
-            earlier_import=18.3,
-            earlier_export=7.7,
-            external_ct="pv",
-            earlier_forward=24.6,
-            earlier_reverse=1.38,
-        ),
+        meter=EMMA_METER,
         load=HOUSEHOLD,
     )

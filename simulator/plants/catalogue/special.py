@@ -24,6 +24,59 @@ _RELAY_STATION = LoadProfile(
 )
 
 
+ESS_INVERTERS = (
+    Inverter(
+        number=34010001,
+        type_id=DeviceType.STRING_INVERTER,
+        name="Inverter-1",
+        model="SUN2000-100KTL-M2",
+        serial="ES2450019001",
+        software="V500R023C10SPC106",
+        rated_power=100.0,
+        efficiency=0.986,
+        strings=tuple(
+            PvString(
+                peak_power=14.08,
+                azimuth=90 if mppt <= 4 else 270,
+                tilt=15,
+                mppt=mppt,
+                rated_voltage=672,
+            )
+            for mppt in range(1, 9)
+        ),
+        earlier_yield=77.1,
+    ),
+)
+ESS_BATTERY = Battery(
+    number=34010002,
+    type_id=DeviceType.ESS,
+    name="ESS-1",
+    model="LUNA2000-215-2S10",
+    serial="ES2450033001",
+    software="V100R001C10SPC112",
+    capacity=215.0,
+    max_charge=108.0,
+    max_discharge=108.0,
+    efficiency=0.965,
+    lowest_soc=5.0,
+    rated_voltage=768,
+    packs=(),
+    earlier_charged=140.2,
+    earlier_discharged=121.9,
+    pack_health=99.1,
+)
+ESS_METER = Meter(
+    number=34010003,
+    type_id=DeviceType.GRID_METER,
+    name="Meter-1",
+    model="DTSU666-HW",
+    serial="BT2450021001",
+    software=None,
+    earlier_import=20_117.4,
+    earlier_export=12.6,
+)
+
+
 def ess() -> PlantDefinition:
     """Return a farm with an ESS cabinet that has its own connection."""
     return PlantDefinition(
@@ -38,59 +91,58 @@ def ess() -> PlantDefinition:
         connected_month=8,
         connected_day=19,
         price=0.08,
-        inverters=(
-            Inverter(
-                number=34010001,
-                type_id=DeviceType.STRING_INVERTER,
-                name="Inverter-1",
-                model="SUN2000-100KTL-M2",
-                serial="ES2450019001",
-                software="V500R023C10SPC106",
-                rated_power=100.0,
-                efficiency=0.986,
-                strings=tuple(
-                    PvString(
-                        peak_power=14.08,
-                        azimuth=90 if mppt <= 4 else 270,
-                        tilt=15,
-                        mppt=mppt,
-                        rated_voltage=672,
-                    )
-                    for mppt in range(1, 9)
-                ),
-                earlier_yield=77.1,
-            ),
-        ),
-        battery=Battery(
-            number=34010002,
-            type_id=DeviceType.ESS,
-            name="ESS-1",
-            model="LUNA2000-215-2S10",
-            serial="ES2450033001",
-            software="V100R001C10SPC112",
-            capacity=215.0,
-            max_charge=108.0,
-            max_discharge=108.0,
-            efficiency=0.965,
-            lowest_soc=5.0,
-            rated_voltage=768,
-            packs=(),
-            earlier_charged=140.2,
-            earlier_discharged=121.9,
-            pack_health=99.1,
-        ),
-        meter=Meter(
-            number=34010003,
-            type_id=DeviceType.GRID_METER,
-            name="Meter-1",
-            model="DTSU666-HW",
-            serial="BT2450021001",
-            software=None,
-            earlier_import=20_117.4,
-            earlier_export=12.6,
-        ),
+        inverters=ESS_INVERTERS,
+        battery=ESS_BATTERY,
+        meter=ESS_METER,
         load=_DAIRY,
     )
+
+
+ALL_IN_ONE_INVERTERS = (
+    Inverter(
+        number=34020001,
+        type_id=DeviceType.ALL_IN_ONE,
+        name="All-in-one-1",
+        model="LUNA2000-8-12-HYB",
+        serial="HV2610011001",
+        software="V100R026C00SPC103",
+        rated_power=8.0,
+        efficiency=1.0,
+        strings=(
+            PvString(peak_power=4.4, azimuth=150, tilt=35, mppt=1, rated_voltage=356),
+            PvString(peak_power=3.52, azimuth=240, tilt=35, mppt=2, rated_voltage=285),
+        ),
+        earlier_yield=2.2,
+    ),
+)
+ALL_IN_ONE_BATTERY = Battery(
+    number=34020002,
+    type_id=DeviceType.ALL_IN_ONE,
+    name="Battery-1",
+    model=None,
+    serial=None,
+    software=None,
+    capacity=12.0,
+    max_charge=6.0,
+    max_discharge=6.0,
+    efficiency=0.975,
+    lowest_soc=5.0,
+    rated_voltage=402,
+    packs=(("HV2610012001", "HV2610012002", "HV2610012003"),),
+    earlier_charged=4.1,
+    earlier_discharged=3.6,
+    pack_health=100.0,
+)
+ALL_IN_ONE_METER = Meter(
+    number=34020003,
+    type_id=DeviceType.POWER_SENSOR,
+    name="Meter-1",
+    model="DTSU666-H",
+    serial="BT2610013001",
+    software=None,
+    earlier_import=3.3,
+    earlier_export=0.9,
+)
 
 
 def all_in_one() -> PlantDefinition:
@@ -107,55 +159,9 @@ def all_in_one() -> PlantDefinition:
         connected_month=1,
         connected_day=3,
         price=0.08,
-        inverters=(
-            Inverter(
-                number=34020001,
-                type_id=DeviceType.ALL_IN_ONE,
-                name="All-in-one-1",
-                model="LUNA2000-8-12-HYB",
-                serial="HV2610011001",
-                software="V100R026C00SPC103",
-                rated_power=8.0,
-                efficiency=1.0,
-                strings=(
-                    PvString(
-                        peak_power=4.4, azimuth=150, tilt=35, mppt=1, rated_voltage=356
-                    ),
-                    PvString(
-                        peak_power=3.52, azimuth=240, tilt=35, mppt=2, rated_voltage=285
-                    ),
-                ),
-                earlier_yield=2.2,
-            ),
-        ),
-        battery=Battery(
-            number=34020002,
-            type_id=DeviceType.ALL_IN_ONE,
-            name="Battery-1",
-            model=None,
-            serial=None,
-            software=None,
-            capacity=12.0,
-            max_charge=6.0,
-            max_discharge=6.0,
-            efficiency=0.975,
-            lowest_soc=5.0,
-            rated_voltage=402,
-            packs=(("HV2610012001", "HV2610012002", "HV2610012003"),),
-            earlier_charged=4.1,
-            earlier_discharged=3.6,
-            pack_health=100.0,
-        ),
-        meter=Meter(
-            number=34020003,
-            type_id=DeviceType.POWER_SENSOR,
-            name="Meter-1",
-            model="DTSU666-H",
-            serial="BT2610013001",
-            software=None,
-            earlier_import=3.3,
-            earlier_export=0.9,
-        ),
+        inverters=ALL_IN_ONE_INVERTERS,
+        battery=ALL_IN_ONE_BATTERY,
+        meter=ALL_IN_ONE_METER,
         load=HOUSEHOLD,
     )
 
