@@ -116,39 +116,39 @@ COMMERCIAL_METER = Meter(
     earlier_import=118_400.6,
     earlier_export=3311.9,
 )
+_OTHERS = (
+    DeviceDefinition(
+        number=33710100,
+        type_id=DeviceType.SMART_LOGGER,
+        name="Logger-1",
+        model="SmartLogger3000A",
+        serial="BT2340081001",
+        software="V800R021C10SPC161",
+    ),
+    DeviceDefinition(
+        number=33710400,
+        type_id=DeviceType.TRANSFORMER_STATION,
+        name="STS-1",
+        model="STS-3000K-H1",
+        serial="BT2340015001",
+        software=None,
+    ),
+)
+_OPTIMIZERS = tuple(
+    DeviceDefinition(
+        number=33710500 + number,
+        type_id=DeviceType.OPTIMIZER,
+        name=f"Optimizer-{number}",
+        model="MERC-1300W-P",
+        serial=f"JT23400660{number:02}",
+        software="V100R001C00SPC120",
+    )
+    for number in range(1, 5)
+)
 
 
 def commercial() -> PlantDefinition:
     """Return a warehouse with three inverters, weather station and logger."""
-    others = [
-        DeviceDefinition(
-            number=33710100,
-            type_id=DeviceType.SMART_LOGGER,
-            name="Logger-1",
-            model="SmartLogger3000A",
-            serial="BT2340081001",
-            software="V800R021C10SPC161",
-        ),
-        DeviceDefinition(
-            number=33710400,
-            type_id=DeviceType.TRANSFORMER_STATION,
-            name="STS-1",
-            model="STS-3000K-H1",
-            serial="BT2340015001",
-            software=None,
-        ),
-    ]
-    others += [
-        DeviceDefinition(
-            number=33710500 + number,
-            type_id=DeviceType.OPTIMIZER,
-            name=f"Optimizer-{number}",
-            model="MERC-1300W-P",
-            serial=f"JT23400660{number:02}",
-            software="V100R001C00SPC120",
-        )
-        for number in range(1, 5)
-    ]
     return PlantDefinition(
         kind="commercial",
         number=33710000,
@@ -164,7 +164,7 @@ def commercial() -> PlantDefinition:
         inverters=(
             _roof_inverter(1, azimuth=92, optimizers=0),
             _roof_inverter(2, azimuth=272, optimizers=0),
-            _roof_inverter(3, azimuth=182, optimizers=len(others) - 2),
+            _roof_inverter(3, azimuth=182, optimizers=len(_OPTIMIZERS)),
         ),
         meter=COMMERCIAL_METER,
         weather_station=DeviceDefinition(
@@ -175,6 +175,6 @@ def commercial() -> PlantDefinition:
             serial="BT2340052001",
             software=None,
         ),
-        others=tuple(others),
+        others=(*_OTHERS, *_OPTIMIZERS),
         load=_WAREHOUSE,
     )

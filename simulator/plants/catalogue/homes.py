@@ -148,42 +148,42 @@ EMMA_METER = Emma(
     earlier_forward=24.6,
     earlier_reverse=1.38,
 )
+EMMA_INVERTER = Inverter(
+    number=33900101,
+    type_id=DeviceType.RESIDENTIAL_INVERTER,
+    name="Inverter-1",
+    model="SUN2000-10K-MAP0",
+    serial="HV2440068001",
+    software="V100R023C00SPC118",
+    rated_power=10.0,
+    efficiency=1.0,
+    strings=(
+        PvString(peak_power=6.44, azimuth=178, tilt=30, mppt=1, rated_voltage=521),
+        PvString(peak_power=5.06, azimuth=268, tilt=30, mppt=2, rated_voltage=409),
+    ),
+    earlier_yield=31.5,
+)
+EMMA_BATTERY = Battery(
+    number=33900102,
+    type_id=DeviceType.BATTERY,
+    name="Battery-1",
+    model="LUNA2000-14-S1",
+    serial=None,
+    software="V100R023C10SPC106",
+    capacity=13.8,
+    max_charge=7.0,
+    max_discharge=7.0,
+    efficiency=0.975,
+    lowest_soc=5.0,
+    rated_voltage=748,
+    packs=(("HV2440012001", "HV2440012002"),),
+    earlier_charged=11.2,
+    earlier_discharged=9.9,
+)
 
 
 def emma() -> PlantDefinition:
     """Return a home whose energy manager is its only meter."""
-    inverter = Inverter(
-        number=33900101,
-        type_id=DeviceType.RESIDENTIAL_INVERTER,
-        name="Inverter-1",
-        model="SUN2000-10K-MAP0",
-        serial="HV2440068001",
-        software="V100R023C00SPC118",
-        rated_power=10.0,
-        efficiency=1.0,
-        strings=(
-            PvString(peak_power=6.44, azimuth=178, tilt=30, mppt=1, rated_voltage=521),
-            PvString(peak_power=5.06, azimuth=268, tilt=30, mppt=2, rated_voltage=409),
-        ),
-        earlier_yield=31.5,
-    )
-    battery = Battery(
-        number=33900102,
-        type_id=DeviceType.BATTERY,
-        name="Battery-1",
-        model="LUNA2000-14-S1",
-        serial=None,
-        software="V100R023C10SPC106",
-        capacity=13.8,
-        max_charge=7.0,
-        max_discharge=7.0,
-        efficiency=0.975,
-        lowest_soc=5.0,
-        rated_voltage=748,
-        packs=(("HV2440012001", "HV2440012002"),),
-        earlier_charged=11.2,
-        earlier_discharged=9.9,
-    )
     return PlantDefinition(
         kind="emma",
         number=33900100,
@@ -196,8 +196,8 @@ def emma() -> PlantDefinition:
         connected_month=10,
         connected_day=9,
         price=0.08,
-        inverters=(inverter,),
-        battery=battery,
+        inverters=(EMMA_INVERTER,),
+        battery=EMMA_BATTERY,
         meter=EMMA_METER,
         load=HOUSEHOLD,
     )
