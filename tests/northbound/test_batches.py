@@ -256,3 +256,23 @@ async def test_what_an_answer_may_say_nothing_of(
     clock.tick(300)
     assert await polls_until(account_client, clock, plants(4), set(plants(4)[1:])) < 8
     assert account_client.left_out == {"NE=0"}
+
+
+async def test_who_is_not_come_to_after_a_division_is_left_out(
+    account_client: NorthboundClient, cloud: Cloud, clock: StoppedClock
+) -> None:
+    cloud.answer("getStationRealKpi", cloud_refusing("NE=0", "NE=1"))
+    with pytest.raises(PermissionDeniedError):
+        await account_client.get_plant_readings(plants(2))
+    cloud.answer("getStationRealKpi", cloud_refusing())
+
+    answers = []
+    for _ in range(3):
+        clock.tick(300)
+        readings = await account_client.get_plant_readings(plants(2))
+        answers.append((set(readings), account_client.left_out))
+    assert answers == [
+        ({"NE=0"}, {"NE=1"}),
+        ({"NE=1"}, {"NE=0"}),
+        ({"NE=0", "NE=1"}, frozenset()),
+    ]

@@ -46,6 +46,7 @@ class Members:
         self._clock = clock
         self._refused: dict[str, Refusal] = {}
         self._suspects: list[Group] = []
+        self._unasked: frozenset[str] = frozenset()
 
     @property
     def refused(self) -> Mapping[str, Failure]:
@@ -60,8 +61,12 @@ class Members:
 
     @property
     def in_doubt(self) -> frozenset[str]:
-        """Members of refused groups that were not divided to the end yet."""
-        return frozenset(member for group in self._suspects for member in group)
+        """Members that an answer which has just come may lack though none is refused.
+
+        They are those of refused groups that were not divided to the end yet, and those
+        for which the last poll had no call left after it had divided.
+        """
+        return self._unasked.union(*self._suspects)
 
     def refuse(self, member: str, failure: Failure) -> None:
         """Leave out this member for an hour: its owner may allow access again."""
@@ -75,6 +80,10 @@ class Members:
     def suspect(self, groups: Iterable[Group]) -> None:
         """Go on with these groups, as they are, at the next poll."""
         self._suspects.extend(groups)
+
+    def leave_unasked(self, groups: Iterable[Group]) -> None:
+        """Note whom the last poll did not come to; the next asks for them as ever."""
+        self._unasked = frozenset(member for group in groups for member in group)
 
     def take_suspects(self, wanted: Sequence[str]) -> list[Group]:
         """Return the suspect groups among those wanted, which are suspect no more."""
@@ -164,6 +173,7 @@ class _Run:
                 raise
         finally:
             self._members.suspect(self._suspects)
+            self._members.leave_unasked(self._batches)
         if self._refusal is not None and not self._answered:
             raise self._refusal
         return self._rows

@@ -134,8 +134,9 @@ class NorthboundClient:
     def left_out(self) -> frozenset[str]:
         """Plants and devices of which an answer that has just come may say nothing.
 
-        They are the refused ones, and those of a refused batch that is still divided,
-        since calls are few: the next poll goes on with them.
+        They are the refused ones, those of a refused batch that is still divided, since
+        calls are few, and those that were not asked for after such a division: the next
+        poll goes on with them. Only true until another call is made.
         """
         in_doubt = (
             asked.in_doubt for asked in (self._plants, self._devices, self._serials)
