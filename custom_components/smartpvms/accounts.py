@@ -13,6 +13,8 @@ import time
 from typing import Final
 
 from aiohttp import ClientSession, DummyCookieJar
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_USERNAME
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_create_clientsession
 from homeassistant.helpers.storage import Store
@@ -20,7 +22,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonObjectType
 from yarl import URL
 
-from .const import DOMAIN
+from .const import CONF_ACCESS, CONF_SERVER, DOMAIN
 from .northbound.auth import Access, ApiAccountAuthentication, SessionState
 from .northbound.flow_control import Ledger
 
@@ -41,6 +43,7 @@ class Account:
     ) -> None:
         """Take up what the storage held; empty for an account never seen before."""
         self.key = key
+        self.login_lock = asyncio.Lock()
         self._store = _account_store(hass, key)
         session = stored.get(_SESSION)
         ledger = stored.get(_LEDGER)
@@ -58,8 +61,8 @@ class Account:
         await self._async_save()
 
     async def async_forget_session(self) -> None:
-        """Drop the session, and keep the calls that the cloud still counts."""
-        await self.async_save_session(SessionState())
+        """Drop the session, and keep the calls and log-ins that the cloud counts."""
+        await self.async_save_session(self.session_state.log_ins_only())
 
     async def _async_save_ledger(self, state: JsonObjectType) -> None:
         self._ledger_state = state
@@ -154,13 +157,31 @@ async def async_forget_account(hass: HomeAssistant, key: str) -> None:
     await _accounts(hass).async_forget(key)
 
 
+async def async_release_account(hass: HomeAssistant, key: str) -> None:
+    """Forget an account that a flow tried or left, unless an entry uses it."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    if all(account_key(entry) != key for entry in entries):
+        await async_forget_account(hass, key)
+
+
 async def async_purge_accounts(hass: HomeAssistant) -> None:
     """Delete the ledgers of accounts that were removed more than a day ago."""
     await _accounts(hass).async_purge()
 
 
+def account_key(entry: ConfigEntry) -> str:
+    """Return the key of the account that an entry speaks for now.
+
+    An entry keeps its unique id when it moves to another API account, which brings log-ins
+    and calls of its own.
+    """
+    if entry.data[CONF_ACCESS] == Access.API_ACCOUNT:
+        return unique_id_for(entry.data[CONF_SERVER], entry.data[CONF_USERNAME])
+    return entry.unique_id or entry.entry_id
+
+
 def unique_id_for(server: str, identity: str) -> str:
-    """Return the key of an account, which is its entry's unique id.
+    """Return the key of an account, which is the unique id of the entry made with it.
 
     `identity` is the user of an API account or, as OAuth names no account, the smallest
     plant code at the time of creation.
@@ -196,4 +217,5 @@ def api_account_authentication(
         password,
         state=lambda: account.session_state,
         save=account.async_save_session,
+        lock=account.login_lock,
     )

@@ -1,111 +1,34 @@
 """Ways in: OAuth Connect, an API account, or letters for those who have neither yet."""
 
 from collections.abc import Mapping
-import logging
-import re
-import time
-from typing import Any, Final, override
+from typing import Any, override
 
-from homeassistant.config_entries import (
-    SOURCE_REAUTH,
-    ConfigEntry,
-    ConfigFlowResult,
-)
-from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
+from homeassistant.const import CONF_USERNAME
 from homeassistant.core import callback
-from homeassistant.exceptions import (
-    OAuth2TokenRequestConnectionError,
-    OAuth2TokenRequestReauthError,
-)
-from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
-import voluptuous as vol
-from yarl import URL
 
-from .access_letters import ACCESS_PAGE
-from .accounts import (
-    Account,
-    api_account_authentication,
-    async_get_account,
-    unique_id_for,
-)
+from .accounts import account_key
 from .const import CONF_ACCESS, CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
-from .flow_forms import (
-    Errors,
-    Input,
-    account_schema,
-    default_redirect_uri,
-    note_failure,
-    password_fields,
-    server_fields,
-    try_read_server,
-)
+from .flow_account import AccountSteps
+from .flow_forms import Input
 from .flow_letters import LetterSteps
-from .flow_plants import PlantSteps
-from .northbound.auth import Access, BearerAuthentication
-from .northbound.client import NorthboundClient
-from .northbound.errors import NorthboundError
-from .northbound.flow_control import Ledger
-from .northbound.json_types import JsonObject
-from .oauth import ClientRefusedError, SmartPVMSImplementation, TokenRefusedError
+from .flow_oauth import OAuthSteps
+from .northbound.auth import Access
 from .options_flow import SmartPVMSOptionsFlow
-from .server_address import (
-    AddressError,
-    check_redirect,
-    is_european,
-    is_public,
-    oauth_server,
-)
-
-_LOGGER = logging.getLogger(__name__)
-
-CONF_FINAL_ADDRESS: Final = "final_address"
-
-# errors that the consent page sends back (OAuth Connect, section 1.2 of its documents)
-AUTHORISATION_ERRORS: Final = {
-    "10002": "authorisation_refused",
-    "10007": "not_an_owner",
-    "invalid_scope": "invalid_scope",
-}
-_ERROR_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
 
-class SmartPVMSConfigFlow(
-    LetterSteps, PlantSteps, AbstractOAuth2FlowHandler, domain=DOMAIN
-):
+class SmartPVMSConfigFlow(LetterSteps, OAuthSteps, AccountSteps, domain=DOMAIN):
     """Adds an entry, mends its credentials, or moves it to another server."""
 
     DOMAIN = DOMAIN
     VERSION = 1
     MINOR_VERSION = 1
 
-    # application_credentials.py returns no other
-    flow_impl: SmartPVMSImplementation
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._redirect_uri = ""
-        self._authorize_url = ""
-        self._username = ""
-        self._owner_ledger: Ledger | None = None
-
-    @property
-    @override
-    def logger(self) -> logging.Logger:
-        return _LOGGER
-
     @staticmethod
     @callback
     @override
     def async_get_options_flow(config_entry: ConfigEntry) -> SmartPVMSOptionsFlow:
         return SmartPVMSOptionsFlow()
-
-    @callback
-    @override
-    def async_remove(self) -> None:
-        super().async_remove()
-        # Home Assistant has none in a flow that ends before a client is chosen
-        if self.flow_impl is not None:
-            self.flow_impl.async_discard_state()
 
     @override
     async def async_step_user(
@@ -116,315 +39,11 @@ class SmartPVMSConfigFlow(
             step_id="user", menu_options=["oauth", "api_account", "no_access"]
         )
 
-    # OAuth Connect
-
-    async def async_step_oauth(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Begin with client id and secret: without them there is no way on."""
-        self._access = Access.OAUTH
-        return await self.async_step_pick_implementation()
-
-    @override
-    async def async_step_auth(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for server and redirect before the browser leaves; take the callback."""
-        asked_again = self.cur_step is not None and self.cur_step["step_id"] == "auth"
-        if user_input is not None or asked_again:
-            return await super().async_step_auth(user_input)
-        if self.source == SOURCE_REAUTH:
-            return await self.async_step_redirect()
-        return await self.async_step_server()
-
-    async def async_step_server(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the management system."""
-        errors: Errors = {}
-        if user_input is not None and (server := try_read_server(user_input, errors)):
-            self._server = server
-            return await self.async_step_redirect()
-        return self.async_show_form(
-            step_id="server",
-            data_schema=vol.Schema(server_fields(self._server)),
-            errors=errors,
-        )
-
-    async def async_step_redirect(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Show the redirect that has to be registered, and let it be edited."""
-        errors: Errors = {}
-        self._redirect_uri = self._redirect_uri or default_redirect_uri(self.hass)
-        if user_input is not None:
-            self._redirect_uri = user_input[CONF_REDIRECT_URI].strip()
-            try:
-                check_redirect(self._redirect_uri, self._server)
-            except AddressError as err:
-                errors[CONF_REDIRECT_URI] = err.key
-            else:
-                return await self.async_step_sign_in()
-        elsewhere = is_public(self._server) and not is_european(self._server)
-        return self.async_show_form(
-            step_id="redirect_outside_europe" if elsewhere else "redirect",
-            data_schema=vol.Schema(
-                {vol.Required(CONF_REDIRECT_URI, default=self._redirect_uri): str}
-            ),
-            errors=errors,
-            description_placeholders={"access_page": ACCESS_PAGE},
-        )
-
-    async_step_redirect_outside_europe = async_step_redirect
-
-    async def async_step_sign_in(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Offer the browser, or pasting: the page after this takes no input."""
-        self.flow_impl.async_discard_state()
-        self.flow_impl = self.flow_impl.for_server(self._server, self._redirect_uri)
-        return self.async_show_menu(
-            step_id="sign_in",
-            menu_options=["browser", "paste"],
-            description_placeholders={"access_page": ACCESS_PAGE},
-        )
-
-    async def async_step_browser(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Send the browser to the consent page; the callback comes back by itself."""
-        return await super().async_step_auth()
-
-    @override
-    async def async_generate_authorize_url(self) -> str:
-        return await self.flow_impl.async_generate_authorize_url(self.flow_id)
-
-    async def async_step_paste(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Take the address that the browser ended at."""
-        errors: Errors = {}
-        if user_input is not None:
-            error = self._read_final_address(user_input[CONF_FINAL_ADDRESS])
-            if error is None and "error" in self.external_data:
-                return await self.async_step_authorize_rejected()
-            if error is None:
-                return await self.async_step_creation()
-            errors[CONF_FINAL_ADDRESS] = error
-        if not self.flow_impl.awaits_callback:
-            self._authorize_url = await self.flow_impl.async_generate_pasted_url(
-                self.flow_id
-            )
-        return self.async_show_form(
-            step_id="paste",
-            data_schema=vol.Schema({vol.Required(CONF_FINAL_ADDRESS): str}),
-            errors=errors,
-            description_placeholders={
-                "authorize_url": self._authorize_url,
-                "redirect_uri": self._redirect_uri,
-            },
-        )
-
-    def _read_final_address(self, address: str) -> str | None:
-        """Take code or refusal out of a pasted address; return what is wrong with it."""
-        try:
-            query = URL(address.strip()).query
-        except ValueError:
-            return "invalid_address"
-        if "error" in query and "state" not in query:
-            self.external_data = {"error": query["error"]}
-            return None
-        if "code" not in query and "error" not in query:
-            return "no_code"
-        if not self.flow_impl.async_take_state(query.get("state", "")):
-            return "wrong_state"
-        self.external_data = {
-            **query,
-            "state": {"flow_id": self.flow_id, "redirect_uri": self._redirect_uri},
-        }
-        return None
-
-    @override
-    async def async_step_authorize_rejected(
-        self, data: None = None
-    ) -> ConfigFlowResult:
-        """Say why the consent page sent the owner back without a code."""
-        error = str(self.external_data["error"])
-        if reason := AUTHORISATION_ERRORS.get(error):
-            return self.async_abort(
-                reason=reason, description_placeholders={"access_page": ACCESS_PAGE}
-            )
-        shown = error if _ERROR_CODE.fullmatch(error) else "-"
-        return self.async_abort(
-            reason="authorisation_failed", description_placeholders={"error": shown}
-        )
-
-    @override
-    async def async_step_creation(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Exchange the code for tokens, then look at the plants."""
-        try:
-            token = await self.flow_impl.async_resolve_external_data(self.external_data)
-        except OAuth2TokenRequestReauthError:
-            return self.async_abort(reason="code_expired")
-        except ClientRefusedError:
-            return self.async_abort(
-                reason="invalid_client",
-                description_placeholders={"access_page": ACCESS_PAGE},
-            )
-        except TokenRefusedError as err:
-            return self.async_abort(
-                reason="token_refused", description_placeholders={"error": err.error}
-            )
-        except OAuth2TokenRequestConnectionError:
-            return self.async_abort(reason="no_token")
-        self._credentials = {
-            "auth_implementation": self.flow_impl.domain,
-            "token": token | {"expires_at": time.time() + token["expires_in"]},
-            CONF_REDIRECT_URI: self._redirect_uri,
-        }
-        return await self.async_step_plant_list()
-
-    async def async_step_plant_list(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """List the plants; where that fails, offer another try or another server."""
-        errors: Errors = {}
-        placeholders: dict[str, str] = {}
-        if user_input is not None and (server := try_read_server(user_input, errors)):
-            moved = oauth_server(server) != oauth_server(self._server)
-            self._server = server
-            if moved:
-                # a token of the one OAuth server is worth nothing at another
-                return await self.async_step_redirect()
-        if not errors and await self._async_list_plants(
-            await self._async_oauth_client(), errors, placeholders
-        ):
-            return await self._async_plants_listed()
-        return self.async_show_form(
-            step_id="plant_list",
-            data_schema=vol.Schema(server_fields(self._server)),
-            errors=errors,
-            description_placeholders=placeholders,
-        )
-
-    async def _async_oauth_client(self) -> NorthboundClient:
-        """Return a client that speaks with the token of this flow."""
-        access_token: str = self._credentials["token"]["access_token"]
-
-        async def get_token() -> str:
-            return access_token
-
-        async def leave(rejected: str) -> None:
-            """Leave a rejected token alone: it is new, and another would fare no better."""
-
-        return NorthboundClient(
-            self._session,
-            URL(self._server),
-            BearerAuthentication(get_token, leave),
-            await self._async_oauth_ledger(),
-        )
-
-    async def _async_oauth_ledger(self) -> Ledger:
-        """Return the owner's ledger; a new owner is known by the plants only."""
-        if self._entry is not None:
-            return (await self._async_account(self._entry)).ledger
-        if self._owner_ledger is None:
-            self._owner_ledger = Ledger(Access.OAUTH, state=None, save=_keep_in_memory)
-        return self._owner_ledger
-
-    @override
-    async def _async_owner_known(self, unique_id: str) -> None:
-        """Book the calls of this flow on the owner, now that it has a name."""
-        account = await async_get_account(self.hass, unique_id, Access.OAUTH)
-        await account.ledger.merge((await self._async_oauth_ledger()).state)
-        self._owner_ledger = account.ledger
-        self._client = await self._async_oauth_client()
-
-    # API account
-
-    async def async_step_api_account(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for an API account, and sign in with it."""
-        self._access = Access.API_ACCOUNT
-        return await self._async_account_form("api_account", user_input)
-
-    async def async_step_reconfigure_account(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Move an entry to another server, or to another API account of the same plants."""
-        return await self._async_account_form("reconfigure_account", user_input)
-
-    async def _async_account_form(
-        self, step_id: str, user_input: Input | None
-    ) -> ConfigFlowResult:
-        errors: Errors = {}
-        placeholders = {"access_page": ACCESS_PAGE}
-        if user_input is not None:
-            self._username = user_input[CONF_USERNAME].strip()
-            if server := try_read_server(user_input, errors):
-                self._server = server
-                if other := await self._async_other_entry():
-                    return self._abort_as_configured(other)
-                if await self._async_sign_in(
-                    user_input[CONF_PASSWORD], errors, placeholders
-                ):
-                    return await self._async_plants_listed()
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=account_schema(self._server, self._username),
-            errors=errors,
-            description_placeholders=placeholders,
-        )
-
-    async def _async_other_entry(self) -> ConfigEntry | None:
-        """Return another entry with this account; note the account as under way."""
-        unique_id = unique_id_for(self._server, self._username)
-        entry = (
-            await self.async_set_unique_id(unique_id)
-            if self._entry is None
-            else self.hass.config_entries.async_entry_for_domain_unique_id(
-                DOMAIN, unique_id
-            )
-        )
-        own = self._entry
-        return None if own and entry and own.entry_id == entry.entry_id else entry
-
-    async def _async_sign_in(
-        self, password: str, errors: Errors, placeholders: dict[str, str]
-    ) -> bool:
-        """Log in and list the plants; on failure say why on the form."""
-        account = await self._async_account(self._entry)
-        # other credentials than the refused ones may be tried
-        await account.async_save_session(account.session_state.without_refusal())
-        authentication = api_account_authentication(
-            self._session, account, self._server, self._username, password
-        )
-        try:
-            await authentication.login()
-        except NorthboundError as err:
-            note_failure(err, errors, placeholders)
-            return False
-        self._credentials = {CONF_USERNAME: self._username, CONF_PASSWORD: password}
-        client = NorthboundClient(
-            self._session, URL(self._server), authentication, account.ledger
-        )
-        return await self._async_list_plants(client, errors, placeholders)
-
-    async def _async_account(self, entry: ConfigEntry | None) -> Account:
-        """Return what the flow shares with the entry."""
-        key = entry.unique_id or entry.entry_id if entry else self.unique_id or ""
-        return await async_get_account(self.hass, key, self._access)
-
-    # What exists already
-
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
     ) -> ConfigFlowResult:
         """Mend an entry whose credentials the cloud refuses."""
-        self._take_up(entry_data)
+        self._take_up(self._get_reauth_entry())
         if self._access is Access.OAUTH:
             return await self.async_step_reauth_confirm()
         return await self.async_step_reauth_password()
@@ -432,45 +51,26 @@ class SmartPVMSConfigFlow(
     async def async_step_reauth_confirm(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
-        """Say that a new consent is needed."""
+        """Say that a new consent is needed, maybe with another client."""
         if user_input is None:
             return self.async_show_form(step_id="reauth_confirm")
-        return await self.async_step_pick_implementation(
-            {"implementation": self._get_reauth_entry().data["auth_implementation"]}
-        )
-
-    async def async_step_reauth_password(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the password of the API account."""
-        errors: Errors = {}
-        placeholders = {"username": self._username}
-        if user_input is not None and await self._async_sign_in(
-            user_input[CONF_PASSWORD], errors, placeholders
-        ):
-            return await self._async_plants_listed()
-        return self.async_show_form(
-            step_id="reauth_password",
-            data_schema=vol.Schema(password_fields()),
-            errors=errors,
-            description_placeholders=placeholders,
-        )
+        return await self.async_step_pick_implementation()
 
     async def async_step_reconfigure(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Begin with what the entry has now."""
-        self._take_up(self._get_reconfigure_entry().data)
+        self._take_up(self._get_reconfigure_entry())
         if self._access is Access.OAUTH:
             return await self.async_step_pick_implementation()
         return await self.async_step_reconfigure_account()
 
-    def _take_up(self, entry_data: Mapping[str, Any]) -> None:
-        self._access = Access(entry_data[CONF_ACCESS])
-        self._server = entry_data[CONF_SERVER]
-        self._redirect_uri = entry_data.get(CONF_REDIRECT_URI, "")
-        self._username = entry_data.get(CONF_USERNAME, "")
-
-
-async def _keep_in_memory(state: JsonObject) -> None:
-    """Write nothing: the ledger of an owner without a name lasts as long as the flow."""
+    def _take_up(self, entry: ConfigEntry) -> None:
+        """Begin with what an entry has now."""
+        self._access = Access(entry.data[CONF_ACCESS])
+        self._server = entry.data[CONF_SERVER]
+        self._redirect_uri = entry.data.get(CONF_REDIRECT_URI, "")
+        self._username = entry.data.get(CONF_USERNAME, "")
+        if self._access is Access.API_ACCOUNT:
+            # the entry may leave it for another
+            self._accounts_tried.add(account_key(entry))

@@ -11,6 +11,7 @@ from yarl import URL
 
 from .accounts import (
     Account,
+    account_key,
     api_account_authentication,
     async_create_http_session,
     async_forget_account,
@@ -89,8 +90,8 @@ async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
 
 async def async_entry_account(hass: HomeAssistant, entry: ConfigEntry) -> Account:
     """Return what an entry shares with all that speak for the same account."""
-    key = entry.unique_id or entry.entry_id
-    return await async_get_account(hass, key, Access(entry.data[CONF_ACCESS]))
+    access = Access(entry.data[CONF_ACCESS])
+    return await async_get_account(hass, account_key(entry), access)
 
 
 async def async_disconnect(hass: HomeAssistant, entry: ConfigEntry) -> None:

@@ -5,7 +5,6 @@ from datetime import datetime, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import http
@@ -33,7 +32,6 @@ from .const import (
     CONF_PLANTS,
     CONF_SERVER,
     CONF_TIME_ZONE,
-    DOMAIN,
     SERVERS,
 )
 from .northbound.errors import Area, FailureKey, FlowControlError, NorthboundError
@@ -153,17 +151,6 @@ def note_failure(
     placeholders["code"] = str(err.failure.code or "-")
     if isinstance(err, FlowControlError):
         placeholders["retry_at"] = dt_util.as_local(err.retry_at).strftime("%H:%M")
-
-
-@callback
-def served_plants(hass: HomeAssistant, own: ConfigEntry | None) -> dict[str, str]:
-    """Return the plants that other entries serve, each with the entry's title."""
-    return {
-        code: entry.title
-        for entry in hass.config_entries.async_entries(DOMAIN)
-        if own is None or entry.entry_id != own.entry_id
-        for code in entry.options.get(CONF_PLANTS, [])
-    }
 
 
 def plants_schema(

@@ -1,6 +1,7 @@
 """What follows in the config flow once access works: whose plants, and which of them."""
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Collection, Mapping
 import logging
 from typing import Any, override
 
@@ -13,8 +14,6 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import callback
-from homeassistant.util import dt as dt_util
-import voluptuous as vol
 from yarl import URL
 
 from .accounts import async_create_http_session, unique_id_for
@@ -31,18 +30,20 @@ from .const import (
 )
 from .flow_forms import (
     PLANTS_CHOSEN_BY_DEFAULT,
-    TIME_ZONES_ASKED_SINGLY,
     Errors,
     Input,
-    async_time_zones,
     check_plants,
-    common_time_zone_schema,
-    contradicts,
     named_plants,
     note_failure,
     plants_schema,
+)
+from .flow_time_zones import TimeZoneSteps
+from .identity import (
+    known_devices,
+    knows_plants,
+    remembered,
+    serials_of,
     served_plants,
-    time_zone_selector,
 )
 from .northbound.auth import Access
 from .northbound.client import NorthboundClient
@@ -52,12 +53,12 @@ from .northbound.errors import (
     PermissionDeniedError,
 )
 from .northbound.models import Device, Plant
-from .oauth import async_keep_token
+from .oauth import Consent, async_take_up_consent, async_withdraw_consent
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class PlantSteps(ConfigFlow):
+class PlantSteps(TimeZoneSteps, ConfigFlow):
     """Lists the plants, recognises known ones, lets the user choose, makes the entry."""
 
     # set with the first list
@@ -67,10 +68,12 @@ class PlantSteps(ConfigFlow):
         super().__init__()
         self._access = Access.OAUTH
         self._server = SERVERS["eu5"]
-        # what the entry needs to sign in again: token or password
-        self._credentials: dict[str, Any] = {}
+        # what signs in again: a token that is not an entry's yet, or user and password
+        self._consent: Consent | None = None
+        self._password: dict[str, str] = {}
         self._plants: tuple[Plant, ...] = ()
-        self._chosen: dict[str, Plant] = {}
+        # by plant code, of those plants whose devices were listed
+        self._devices: dict[str, list[Device]] = {}
         self._options: dict[str, Any] = {}
         self._http_session: ClientSession | None = None
 
@@ -92,6 +95,7 @@ class PlantSteps(ConfigFlow):
     @callback
     @override
     def async_remove(self) -> None:
+        super().async_remove()
         if self._http_session is not None:
             self._http_session.detach()
 
@@ -104,6 +108,7 @@ class PlantSteps(ConfigFlow):
         whose account this is.
         """
         self._client = client
+        self._devices = {}
         try:
             self._plants = await client.list_plants()
         except (PermissionDeniedError, FlowControlError) as err:
@@ -114,31 +119,57 @@ class PlantSteps(ConfigFlow):
         except NorthboundError as err:
             note_failure(err, errors, placeholders)
         else:
+            if self._consent is not None:
+                self._consent.plant_codes = frozenset(self._codes)
             if not self._plants and self._entry is None:
                 errors["base"] = "no_plants"
         return not errors
+
+    @property
+    def _codes(self) -> set[str]:
+        """The codes of the listed plants."""
+        return {plant.code for plant in self._plants}
 
     async def _async_plants_listed(self) -> ConfigFlowResult:
         """Go on with the listed plants."""
         if self._entry is not None:
             return await self._async_update_entry(self._entry)
-        codes = {plant.code for plant in self._plants}
         if self._access is Access.OAUTH:
-            unique_id = unique_id_for(self._server, min(codes))
+            unique_id = unique_id_for(self._server, min(self._codes))
             await self.async_set_unique_id(unique_id)
             await self._async_owner_known(unique_id)
-            for entry in self._async_current_entries(include_ignore=False):
-                if entry.unique_id == self.unique_id or (
-                    entry.data[CONF_ACCESS] == Access.OAUTH
-                    and codes.intersection(entry.data[CONF_KNOWN_PLANTS])
-                ):
-                    return self._abort_as_configured(entry)
-        if codes <= served_plants(self.hass, None).keys():
+        served = await self._async_served()
+        if self._access is Access.OAUTH and (entry := self._entry_of_owner()):
+            return self._abort_as_configured(entry)
+        if self._codes <= served.keys():
             return self.async_abort(reason="all_plants_served")
         return await self.async_step_plants()
 
+    @abstractmethod
     async def _async_owner_known(self, unique_id: str) -> None:
         """Do what has waited for a name of the owner, which only the plants give."""
+
+    def _entry_of_owner(self) -> ConfigEntry | None:
+        """Return the entry of the same owner, whom only plants and devices prove."""
+        devices = [device for found in self._devices.values() for device in found]
+        for entry in self._async_current_entries(include_ignore=False):
+            if entry.data[CONF_ACCESS] == Access.OAUTH and (
+                knows_plants(entry, self._codes) or known_devices(entry, devices)
+            ):
+                return entry
+        return None
+
+    async def _async_served(self) -> dict[str, str]:
+        """Return the plants that other entries serve, each with the entry's title.
+
+        An account may list a plant under another code than the one it is known by. Only
+        where an entry could know the devices, they are listed.
+        """
+        served = served_plants(self.hass, None)
+        entries = self._async_current_entries(include_ignore=False)
+        if any(entry.data[CONF_KNOWN_SERIALS] for entry in entries):
+            await self._async_devices(self._codes - served.keys())
+        return served_plants(self.hass, None, self._devices)
 
     @callback
     def _abort_as_configured(self, entry: ConfigEntry) -> ConfigFlowResult:
@@ -151,7 +182,7 @@ class PlantSteps(ConfigFlow):
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Let the user choose plants."""
-        served = served_plants(self.hass, None)
+        served = served_plants(self.hass, None, self._devices)
         free = [plant.code for plant in self._plants if plant.code not in served]
         chosen = free if len(free) <= PLANTS_CHOSEN_BY_DEFAULT else []
         errors: Errors = {}
@@ -163,10 +194,7 @@ class PlantSteps(ConfigFlow):
                     CONF_PLANTS: sorted(chosen),
                     CONF_ADD_NEW_PLANTS: user_input[CONF_ADD_NEW_PLANTS],
                 }
-                self._chosen = {
-                    plant.code: plant for plant in self._plants if plant.code in chosen
-                }
-                return await self._async_ask_time_zones()
+                return await self._async_ask_time_zones(self._chosen_plants())
         return self.async_show_form(
             step_id="plants",
             data_schema=plants_schema(
@@ -175,123 +203,92 @@ class PlantSteps(ConfigFlow):
             errors=errors,
         )
 
-    def _plants_elsewhere(self) -> list[Plant]:
-        """Return the chosen plants that Home Assistant's time zone cannot be right for."""
-        time_zone = dt_util.get_default_time_zone()
+    def _chosen_plants(self) -> list[Plant]:
         return [
-            plant for plant in self._chosen.values() if contradicts(plant, time_zone)
+            plant for plant in self._plants if plant.code in self._options[CONF_PLANTS]
         ]
 
-    async def _async_ask_time_zones(self) -> ConfigFlowResult:
-        plants = self._plants_elsewhere()
-        if not plants:
-            return await self._async_create()
-        if len(plants) > TIME_ZONES_ASKED_SINGLY:
-            return await self.async_step_time_zone()
-        return await self.async_step_time_zones()
-
-    async def async_step_time_zones(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for the time zone of each plant that lies in another one."""
-        plants = {plant.code: plant for plant in self._plants_elsewhere()}
-        names = named_plants(plants.values())
-        if user_input is not None:
-            return await self._async_create(
-                {code: user_input[name] for code, name in names.items()}
-            )
-        # a field can only be named after its plant by its key
-        fields: dict[vol.Marker, Any] = {}
-        for code, name in names.items():
-            moment = plants[code].grid_connection
-            fitting = await async_time_zones(self.hass, [moment] if moment else [])
-            fields[vol.Required(name)] = time_zone_selector(fitting)
-        return self.async_show_form(
-            step_id="time_zones",
-            data_schema=vol.Schema(fields),
-            description_placeholders={"time_zone": self.hass.config.time_zone},
-        )
-
-    async def async_step_time_zone(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Ask for one time zone of all the many plants that lie in another one."""
-        plants = self._plants_elsewhere()
-        if user_input is not None:
-            return await self._async_create(
-                {plant.code: user_input[CONF_TIME_ZONE] for plant in plants}
-            )
-        moments = {plant.grid_connection for plant in plants if plant.grid_connection}
-        fitting = await async_time_zones(self.hass, sorted(moments))
-        return self.async_show_form(
-            step_id="time_zone",
-            data_schema=common_time_zone_schema(fitting),
-            description_placeholders={
-                "time_zone": self.hass.config.time_zone,
-                "count": str(len(plants)),
-            },
-        )
-
-    async def _async_create(
-        self, time_zones: Mapping[str, str] | None = None
+    @override
+    async def _async_time_zones_known(
+        self, time_zones: Mapping[str, str]
     ) -> ConfigFlowResult:
         self._options[CONF_PLANT_SETTINGS] = {
-            code: {CONF_TIME_ZONE: time_zone}
-            for code, time_zone in (time_zones or {}).items()
+            code: {CONF_TIME_ZONE: time_zone} for code, time_zone in time_zones.items()
         }
-        devices = await self._async_devices(list(self._chosen))
+        devices = await self._async_devices(self._options[CONF_PLANTS])
         return self.async_create_entry(
             title=self._title(),
             data={
                 CONF_ACCESS: self._access.value,
                 CONF_SERVER: self._server,
-                CONF_KNOWN_PLANTS: sorted(plant.code for plant in self._plants),
-                CONF_KNOWN_SERIALS: _serials(devices),
-                **self._credentials,
+                CONF_KNOWN_PLANTS: sorted(self._codes),
+                CONF_KNOWN_SERIALS: sorted(serials_of(devices)),
+                **self._take_credentials(),
             },
             options=self._options,
         )
 
+    def _take_credentials(self) -> dict[str, Any]:
+        """Return what a new entry needs to sign in again."""
+        if self._consent is None:
+            return self._password
+        async_withdraw_consent(self.hass, self._consent)
+        return self._consent.credentials
+
     def _title(self) -> str:
-        if len(self._chosen) == 1:
-            return next(iter(self._chosen.values())).name
+        chosen = self._chosen_plants()
+        if len(chosen) == 1:
+            return chosen[0].name
         return f"FusionSolar {URL(self._server).host}"
 
-    async def _async_devices(self, plant_codes: list[str]) -> tuple[Device, ...]:
+    async def _async_devices(self, plant_codes: Collection[str]) -> list[Device]:
         """Return the devices of plants; none where the cloud does not say."""
+        unknown = sorted(set(plant_codes) - self._devices.keys())
         try:
-            return tuple(await self._client.get_devices(plant_codes))
+            listed = await self._client.get_devices(unknown) if unknown else ()
         except NorthboundError as err:
             _LOGGER.debug("Go on without serial numbers: %s", err.failure.key)
-            return ()
+        else:
+            self._devices |= {
+                code: [device for device in listed if device.plant_code == code]
+                for code in unknown
+            }
+            if self._consent is not None:
+                self._consent.devices = (*self._consent.devices, *listed)
+        return [
+            device for code in plant_codes for device in self._devices.get(code, ())
+        ]
 
     async def _async_update_entry(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Give an entry its new credentials, unless they are another owner's."""
-        updates = {CONF_SERVER: self._server, **self._credentials}
         options = dict(entry.options)
-        codes = {plant.code for plant in self._plants}
-        if codes:
-            updates[CONF_KNOWN_PLANTS] = sorted(codes)
-        if codes and codes.isdisjoint(entry.data[CONF_KNOWN_PLANTS]):
-            moved = await self._async_known_devices(entry, codes)
+        codes = self._codes
+        if codes and not knows_plants(entry, codes):
+            moved = await self._async_known_devices(entry)
             if not moved:
                 return self.async_abort(reason="wrong_account")
             # the same devices under other plant codes: each account may have its own
             options[CONF_PLANTS] = sorted({device.plant_code for device in moved})
-        if token := self._credentials.get("token"):
-            await async_keep_token(self.hass, entry, token)
+        if not entry.data[CONF_KNOWN_SERIALS]:
+            await self._async_devices(codes.intersection(options[CONF_PLANTS]))
+        served = [
+            device
+            for code in options[CONF_PLANTS]
+            for device in self._devices.get(code, ())
+        ]
+        data = {
+            CONF_SERVER: self._server,
+            **remembered(entry, codes, serials_of(served)),
+        }
+        if self._consent is not None:
+            await async_take_up_consent(self.hass, entry, self._consent, **data)
+            data = {}
         return self.async_update_reload_and_abort(
-            entry, data_updates=updates, options=options
+            entry, data_updates=data | self._password, options=options
         )
 
-    async def _async_known_devices(
-        self, entry: ConfigEntry, plant_codes: set[str]
-    ) -> list[Device]:
+    async def _async_known_devices(self, entry: ConfigEntry) -> list[Device]:
         """Return the listed devices that the entry knows by their serial numbers."""
-        known = entry.data[CONF_KNOWN_SERIALS]
-        devices = await self._async_devices(sorted(plant_codes)) if known else ()
-        return [device for device in devices if device.serial in known]
-
-
-def _serials(devices: tuple[Device, ...]) -> list[str]:
-    return sorted({device.serial for device in devices if device.serial})
+        if not entry.data[CONF_KNOWN_SERIALS]:
+            return []
+        return known_devices(entry, await self._async_devices(self._codes))

@@ -1,7 +1,8 @@
 """Options: which plants, what holds for one of them, how much to show, how often to ask."""
 
+from collections.abc import Mapping
 import logging
-from typing import Any, Final
+from typing import Any, Final, override
 
 from homeassistant.config_entries import (
     ConfigEntryState,
@@ -42,9 +43,10 @@ from .flow_forms import (
     check_plants,
     named_plants,
     plants_schema,
-    served_plants,
     time_zone_selector,
 )
+from .flow_time_zones import TimeZoneSteps
+from .identity import async_remember, served_plants
 from .northbound.errors import NorthboundError
 from .northbound.models import Plant
 
@@ -60,15 +62,18 @@ DETAIL_SELECTOR: Final = SelectSelector(
 )
 
 
-class SmartPVMSOptionsFlow(OptionsFlowWithReload):
+class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
     """Changes one thing at a time, so that a hundred plants need no form of theirs."""
 
     config_entry: SmartPVMSConfigEntry
 
     def __init__(self) -> None:
         """Start without a plant chosen."""
+        super().__init__()
+        self._plants: list[Plant] = []
         self._names: dict[str, str] = {}
         self._plant_code = ""
+        self._changes: dict[str, Any] = {}
 
     async def async_step_init(
         self, user_input: Input | None = None
@@ -84,9 +89,10 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
         """Let the user choose plants anew."""
         options = self.config_entry.options
         served = served_plants(self.hass, self.config_entry)
-        if not self._names:
-            self._names = named_plants(await self._async_all_plants())
-        chosen = [code for code in options[CONF_PLANTS] if code in self._names]
+        if not self._plants:
+            self._plants = await self._async_all_plants()
+        names = named_plants(self._plants)
+        chosen = [code for code in options[CONF_PLANTS] if code in names]
         add_new = options.get(CONF_ADD_NEW_PLANTS, False)
         errors: Errors = {}
         if user_input is not None:
@@ -94,16 +100,40 @@ class SmartPVMSOptionsFlow(OptionsFlowWithReload):
             add_new = user_input[CONF_ADD_NEW_PLANTS]
             errors = check_plants(chosen, served)
             if not errors:
-                return self._save(
-                    {CONF_PLANTS: sorted(chosen), CONF_ADD_NEW_PLANTS: add_new}
-                )
+                self._changes = {
+                    CONF_PLANTS: sorted(chosen),
+                    CONF_ADD_NEW_PLANTS: add_new,
+                }
+                return await self._async_ask_time_zones(self._plants_without_zone())
         return self.async_show_form(
             step_id="plants",
-            data_schema=plants_schema(
-                self._names, served, chosen=chosen, add_new=add_new
-            ),
+            data_schema=plants_schema(names, served, chosen=chosen, add_new=add_new),
             errors=errors,
         )
+
+    def _plants_without_zone(self) -> list[Plant]:
+        """Return the plants that are chosen anew, and have no time zone of their own."""
+        options = self.config_entry.options
+        settings = options.get(CONF_PLANT_SETTINGS, {})
+        return [
+            plant
+            for plant in self._plants
+            if plant.code in self._changes[CONF_PLANTS]
+            and plant.code not in options[CONF_PLANTS]
+            and CONF_TIME_ZONE not in settings.get(plant.code, {})
+        ]
+
+    @override
+    async def _async_time_zones_known(
+        self, time_zones: Mapping[str, str]
+    ) -> ConfigFlowResult:
+        settings = dict(self.config_entry.options.get(CONF_PLANT_SETTINGS, {}))
+        for code, time_zone in time_zones.items():
+            settings[code] = {**settings.get(code, {}), CONF_TIME_ZONE: time_zone}
+        # what was listed and not chosen was declined, and is not new any more
+        codes = [plant.code for plant in self._plants]
+        async_remember(self.hass, self.config_entry, plant_codes=codes)
+        return self._save({**self._changes, CONF_PLANT_SETTINGS: settings})
 
     async def async_step_plant(
         self, user_input: Input | None = None

@@ -1,5 +1,6 @@
 """A cloud that says what a test tells it to, for what the simulator has no switch for."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,14 @@ DEVICES: Final = "/thirdData/getDevList"
 type Body = dict[str, Any] | str
 
 
+class Held:
+    """A request that is answered when a test says so."""
+
+    def __init__(self) -> None:
+        self.arrived = asyncio.Event()
+        self.released = asyncio.Event()
+
+
 @dataclass(slots=True, kw_only=True)
 class ScriptedCloud:
     """Answers by path: HTTP status and body; and what it was sent."""
@@ -23,6 +32,17 @@ class ScriptedCloud:
     url: str = ""
     answers: dict[str, tuple[int, Body]] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
+    bearers: list[str] = field(default_factory=list)
+    held: dict[str, Held] = field(default_factory=dict)
+
+    def hold(self, path: str) -> Held:
+        """Hold back the answer to the next request of this path."""
+        self.held[path] = held = Held()
+        return held
+
+    def count(self, path: str) -> int:
+        """Return how often this path was asked for."""
+        return [each for each, _ in self.sent].count(path)
 
     def list_plants(self, *rows: dict[str, Any]) -> None:
         """List these plants."""
@@ -93,7 +113,13 @@ async def scripted_cloud() -> AsyncGenerator[ScriptedCloud]:
 
     async def answer(request: web.Request) -> web.Response:
         cloud.sent.append((request.path, await request.text()))
-        status, body = cloud.answers.get(request.path, (404, "nothing here"))
+        cloud.bearers.append(request.headers.get("Authorization", ""))
+        # what is answered is settled before the answer is held back
+        answered = cloud.answers.get(request.path, (404, "nothing here"))
+        if held := cloud.held.pop(request.path, None):
+            held.arrived.set()
+            await held.released.wait()
+        status, body = answered
         headers = {"xsrf-token": "x-scripted"} if request.path == LOGIN else {}
         if isinstance(body, str):
             return web.Response(

@@ -6,12 +6,14 @@ import logging
 
 from aiohttp import ClientSession
 import pytest
+from yarl import URL
 
 from custom_components.smartpvms.northbound.auth import (
     Access,
     ApiAccountAuthentication,
     BearerAuthentication,
     SessionState,
+    is_token,
 )
 from custom_components.smartpvms.northbound.client import NorthboundClient
 from custom_components.smartpvms.northbound.errors import (
@@ -22,6 +24,7 @@ from custom_components.smartpvms.northbound.errors import (
     PermissionDeniedError,
     SessionExpiredError,
     TemporaryError,
+    UnreachableError,
 )
 from custom_components.smartpvms.northbound.flow_control import Ledger
 from custom_components.smartpvms.northbound.json_types import JsonValue
@@ -36,12 +39,14 @@ def with_state(
     disk: Disk,
     clock: StoppedClock,
     state: SessionState,
+    *,
+    password: str = "hidden-password",
 ) -> ApiAccountAuthentication:
     return ApiAccountAuthentication(
         session,
         cloud.url,
         "apiuser",
-        "hidden-password",
+        password,
         state=state,
         save=disk.save,
         clock=clock,
@@ -223,7 +228,7 @@ async def test_refused_log_in_is_not_repeated(
     with pytest.raises(AuthenticationError) as second:
         await account.headers()
     with pytest.raises(AuthenticationError) as third:
-        await after_restart.login()
+        await after_restart.headers()
 
     for raised in (first, second, third):
         assert raised.value.failure.key == key
@@ -232,15 +237,116 @@ async def test_refused_log_in_is_not_repeated(
     assert len(cloud.bodies("login")) == 1
 
 
-async def test_other_credentials_may_be_tried(
-    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+async def test_another_password_is_a_new_try(
+    session: ClientSession,
+    cloud: Cloud,
+    account: ApiAccountAuthentication,
+    sessions: Disk,
+    clock: StoppedClock,
 ) -> None:
-    refused = SessionState(refused=20400, login_times=(clock.now,))
-    account = with_state(session, cloud, sessions, clock, refused.without_refusal())
+    cloud.answer("login", refusal(20400))
+    with pytest.raises(AuthenticationError):
+        await account.headers()
+    stored = sessions.saved[-1].as_dict()
+    assert stored["refused"] == 20400
+    assert "hidden-password" not in str(stored)
+
+    cloud.answer("login", Answer(body={"failCode": 0}, headers={"xsrf-token": "t"}))
+    state = SessionState.from_dict(stored)
+    changed = with_state(session, cloud, sessions, clock, state, password="changed")
+    assert await changed.headers() == {"XSRF-TOKEN": "t"}
+    assert changed.state.refused is None
+    assert changed.state.refused_password is None
+    assert changed.state.login_times == (clock.now, clock.now)
+
+
+async def test_person_may_try_a_refused_password_again(
+    account: ApiAccountAuthentication, cloud: Cloud
+) -> None:
+    cloud.answer("login", refusal(20400))
+    with pytest.raises(AuthenticationError):
+        await account.headers()
+    cloud.answer("login", Answer(body={"failCode": 0}, headers={"xsrf-token": "t"}))
 
     await account.login()
 
-    assert account.state.login_times == (clock.now, clock.now)
+    assert await account.headers() == {"XSRF-TOKEN": "t"}
+
+
+async def test_mistyped_password_leaves_the_session_alone(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    running = SessionState(token="running", last_used=clock.now)
+    account = with_state(session, cloud, sessions, clock, running, password="typo")
+    cloud.answer("login", refusal(20400))
+
+    with pytest.raises(AuthenticationError):
+        await account.login()
+
+    assert account.state == SessionState(
+        token="running", last_used=clock.now, login_times=(clock.now,)
+    )
+    assert await account.headers() == {"XSRF-TOKEN": "running"}
+
+
+async def test_log_in_that_was_not_sent_is_not_counted(
+    session: ClientSession, disk: Disk, clock: StoppedClock
+) -> None:
+    earlier = clock.now - 100
+    account = ApiAccountAuthentication(
+        session,
+        URL("http://127.0.0.1:9"),
+        "apiuser",
+        "hidden-password",
+        state=SessionState(login_times=(earlier,)),
+        save=disk.save,
+        clock=clock,
+    )
+    for _ in range(5):
+        with pytest.raises(UnreachableError):
+            await account.headers()
+
+    assert account.state.login_times == (earlier,)
+
+
+async def test_log_in_that_may_have_arrived_is_counted(
+    session: ClientSession, disk: Disk, clock: StoppedClock
+) -> None:
+    async def hang_up(
+        reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        await reader.readuntil(b"}")
+        writer.close()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    account = ApiAccountAuthentication(
+        session,
+        URL.build(
+            scheme="http", host="127.0.0.1", port=server.sockets[0].getsockname()[1]
+        ),
+        "apiuser",
+        "hidden-password",
+        state=SessionState(),
+        save=disk.save,
+        clock=clock,
+    )
+    async with server:
+        with pytest.raises(UnreachableError):
+            await account.headers()
+
+    assert account.state.login_times == (clock.now,)
+
+
+def test_what_is_kept_of_an_account_that_nobody_uses() -> None:
+    state = SessionState(token="t", last_used=1.0, login_times=(2.0,), login_after=3.0)
+
+    assert state.log_ins_only() == SessionState(login_times=(2.0,), login_after=3.0)
+
+
+@pytest.mark.parametrize("value", ["", "two words", "line\nbreak", "ü", "x" * 4097])
+def test_what_cannot_stand_in_a_header_is_no_token(value: str) -> None:
+    assert not is_token(value)
+    assert is_token("at-1.~")
 
 
 @pytest.mark.parametrize(
@@ -317,13 +423,20 @@ async def test_clock_that_was_wrong_does_not_close_the_door(
     assert await account.headers() == {"XSRF-TOKEN": "token-1"}
 
 
+@pytest.mark.parametrize(
+    ("code", "error"), [(401, PermissionDeniedError), (305, SessionExpiredError)]
+)
 async def test_refusal_of_no_account_is_not_remembered(
-    account: ApiAccountAuthentication, cloud: Cloud, sessions: Disk
+    account: ApiAccountAuthentication,
+    cloud: Cloud,
+    sessions: Disk,
+    code: int,
+    error: type[Exception],
 ) -> None:
-    cloud.answer("login", refusal(401))
+    cloud.answer("login", refusal(code))
 
-    with pytest.raises(PermissionDeniedError):
-        await account.login()
+    with pytest.raises(error):
+        await account.headers()
 
     assert sessions.saved[-1].refused is None
 
@@ -332,13 +445,21 @@ async def test_two_that_speak_for_one_account_share_its_session(
     session: ClientSession, cloud: Cloud, clock: StoppedClock
 ) -> None:
     held = [SessionState()]
+    lock = asyncio.Lock()
 
     async def save(state: SessionState) -> None:
         held[0] = state
 
     entry, flow = (
         ApiAccountAuthentication(
-            session, cloud.url, "u", "p", state=lambda: held[0], save=save, clock=clock
+            session,
+            cloud.url,
+            "u",
+            "p",
+            state=lambda: held[0],
+            save=save,
+            lock=lock,
+            clock=clock,
         )
         for _ in range(2)
     )
@@ -348,6 +469,10 @@ async def test_two_that_speak_for_one_account_share_its_session(
 
     assert await entry.headers() == {"XSRF-TOKEN": "token-2"}
     assert len(held[0].login_times) == 2
+
+    renewed = await entry.headers()
+    await asyncio.gather(entry.renew(renewed), flow.renew(renewed))
+    assert len(cloud.bodies("login")) == 3
 
 
 async def test_log_out(

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from hashlib import sha256
 import re
+import secrets
 from typing import Final, Protocol, Self, override
 
 from aiohttp import ClientSession
@@ -14,11 +16,13 @@ from .clock import Clock, instant, system_clock
 from .envelope import read_answer
 from .errors import (
     Area,
+    AuthenticationError,
     DoorClosedError,
     Failure,
     FailureKey,
     FlowControlError,
     InvalidResponseError,
+    UnreachableError,
     error_for,
     failure_of,
     failure_of_code,
@@ -41,6 +45,11 @@ _LOGIN: Final = "login"
 _LOGOUT: Final = "logout"
 _TOKEN_HEADER: Final = "XSRF-TOKEN"
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}", re.ASCII)
+
+
+def is_token(value: str) -> bool:
+    """Tell whether this can stand in a header: visible ASCII, of a sane length."""
+    return _TOKEN.fullmatch(value) is not None
 
 
 class Access(StrEnum):
@@ -110,7 +119,8 @@ class SessionState:
     """What must be known of an API account's session after a restart.
 
     Times are seconds since the epoch. `refused` is the failCode of a log-in that must
-    not be tried again with these credentials. Before `login_after` there is none.
+    not be tried again with the password of the salted digest `refused_password`. Before
+    `login_after` there is no log-in.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -118,6 +128,7 @@ class SessionState:
     login_times: tuple[float, ...] = ()
     login_after: float = 0.0
     refused: int | None = None
+    refused_password: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, JsonValue]) -> Self:
@@ -130,6 +141,7 @@ class SessionState:
             login_times=tuple(time for time in numbers if time is not None),
             login_after=number(stored.get("login_after")) or 0.0,
             refused=integer(stored.get("refused")),
+            refused_password=text(stored.get("refused_password")),
         )
 
     def as_dict(self) -> JsonObject:
@@ -140,11 +152,12 @@ class SessionState:
             "login_times": list(self.login_times),
             "login_after": self.login_after,
             "refused": self.refused,
+            "refused_password": self.refused_password,
         }
 
-    def without_refusal(self) -> Self:
-        """Return the state for other credentials of the account, which may be tried."""
-        return replace(self, refused=None)
+    def log_ins_only(self) -> Self:
+        """Return what the cloud still counts once nobody uses the account."""
+        return type(self)(login_times=self.login_times, login_after=self.login_after)
 
 
 class ApiAccountAuthentication(Authentication):
@@ -152,7 +165,8 @@ class ApiAccountAuthentication(Authentication):
 
     There is one session for each account: a second log-in ends the first. At most
     `LOGINS` log-ins start in `LOGIN_WINDOW` seconds, counted in the state, which is
-    saved before the request leaves. A refused log-in is not repeated.
+    saved before the request leaves. A refused log-in is not repeated by itself, unless
+    with another password.
     """
 
     def __init__(
@@ -164,13 +178,15 @@ class ApiAccountAuthentication(Authentication):
         *,
         state: SessionState | Callable[[], SessionState],
         save: Callable[[SessionState], Awaitable[None]],
+        lock: asyncio.Lock | None = None,
         clock: Clock = system_clock,
         timeout: float = 30,
     ) -> None:
         """Go on with the session of `state`.
 
         Where several objects speak for one account, `state` is a function that returns
-        what was saved last, so that they share the session and the count of log-ins.
+        what was saved last, so that they share the session and the count of log-ins,
+        and they share a `lock`, so that one waits for the log-in of the other.
         """
         self.access = Access.API_ACCOUNT
         self._transport = Transport(session, server, timeout)
@@ -180,7 +196,7 @@ class ApiAccountAuthentication(Authentication):
         self._shared_state = None if isinstance(state, SessionState) else state
         self._save_state = save
         self._clock = clock
-        self._lock = asyncio.Lock()
+        self._lock = lock or asyncio.Lock()
 
     @property
     def state(self) -> SessionState:
@@ -193,18 +209,19 @@ class ApiAccountAuthentication(Authentication):
 
         Raises what `login` raises.
         """
-        async with self._lock:
-            idle = self._clock() - self.state.last_used
-            if self.state.token is None or not 0 <= idle < SESSION_LIFE:
-                await self._login()
-            return self._session_header()
+        if not self._lives:
+            async with self._lock:
+                # another may have logged in while this one waited
+                if not self._lives:
+                    await self._login_again()
+        return self._session_header()
 
     @override
     async def renew(self, rejected: Mapping[str, str]) -> None:
         """Log in again, unless another session is there; raises what `login` raises."""
         async with self._lock:
             if self._session_header() == rejected:
-                await self._login()
+                await self._login_again()
 
     @override
     async def used(self) -> None:
@@ -214,16 +231,19 @@ class ApiAccountAuthentication(Authentication):
             await self._save(replace(self.state, last_used=now))
 
     async def login(self) -> None:
-        """Begin a new session; it ends the account's session elsewhere.
+        """Begin a new session because a person says so; it ends the one elsewhere.
+
+        Refused before or not, it is tried, and a refusal says nothing of the session
+        that there is: a person may mistype what others go on with.
 
         Raises:
-            AuthenticationError: refused now or before (20400, 20403, 20001 to 20003).
+            AuthenticationError: refused (20400, 20403, 20001 to 20003).
             DoorClosedError: one log-in too many, by our own count.
             FlowControlError: one too many, says the cloud (407, 429).
             NorthboundError: anything else.
         """
         async with self._lock:
-            await self._login()
+            await self._login(kept=self.state.token)
 
     async def logout(self) -> None:
         """End the session (/thirdData/logout); nothing is sent where there is none."""
@@ -244,32 +264,67 @@ class ApiAccountAuthentication(Authentication):
         token = self.state.token
         return {} if token is None else {_TOKEN_HEADER: token}
 
-    async def _login(self) -> None:
+    @property
+    def _lives(self) -> bool:
+        """Whether there is a session that lives, as far as we can know."""
+        state = self.state
+        idle = self._clock() - state.last_used
+        return state.token is not None and 0 <= idle < SESSION_LIFE
+
+    async def _login_again(self) -> None:
+        """Replace a session that has ended, unless that was refused before."""
+        state = self.state
+        if state.refused is not None and self._is_refused(state.refused_password):
+            raise error_for(failure_of_code(state.refused), _LOGIN)
+        try:
+            await self._login(kept=None)
+        except AuthenticationError as err:
+            if err.failure.area is Area.ACCOUNT:
+                await self._remember_refusal(err.failure)
+            raise
+
+    async def _remember_refusal(self, failure: Failure) -> None:
+        """Keep what the cloud will say to this password until somebody acts."""
+        digest = _salted_digest(self._password, secrets.token_hex(16))
+        refused = integer(failure.code)
+        await self._save(replace(self.state, refused=refused, refused_password=digest))
+
+    def _is_refused(self, digest: str | None) -> bool:
+        """Tell whether a digest is that of the password."""
+        salt = (digest or "").partition(":")[0]
+        return digest == _salted_digest(self._password, salt)
+
+    async def _login(self, *, kept: str | None) -> None:
+        """Log in; until that succeeds, and if it fails, the session is `kept`."""
         now = self._clock()
         self._check_may_login(now)
-        times = (*self._recent_logins(now), now)
-        await self._save(replace(self.state, token=None, login_times=times))
-        response = await self._transport.post(
-            "/thirdData/login",
-            {"userName": self._user_name, "systemCode": self._password},
-            {},
-            _LOGIN,
-        )
+        recent = self._recent_logins(now)
+        times = (*recent, now)
+        await self._save(replace(self.state, token=kept, login_times=times))
+        try:
+            response = await self._transport.post(
+                "/thirdData/login",
+                {"userName": self._user_name, "systemCode": self._password},
+                {},
+                _LOGIN,
+            )
+        except UnreachableError as err:
+            if not err.sent:
+                await self._save(replace(self.state, login_times=tuple(recent)))
+            raise
         answer = read_answer(response, _LOGIN, now)
         if answer.failure is not None:
             await self._refused(answer.failure, answer.retry_after or 0.0, now)
         token = _token_of(response)
         if token is None:
             raise InvalidResponseError(failure_of(FailureKey.INVALID_RESPONSE), _LOGIN)
-        await self._save(replace(self.state, token=token, last_used=now))
+        await self._save(SessionState(token=token, last_used=now, login_times=times))
 
     def _check_may_login(self, now: float) -> None:
-        """Raise where a log-in would be refused, or is one too many."""
-        state = self.state
-        if state.refused is not None:
-            raise error_for(failure_of_code(state.refused), _LOGIN)
+        """Raise where a log-in is one too many."""
         # a door closed for longer than any refusal was closed by a clock that was wrong
-        may = state.login_after if state.login_after <= now + _LONGEST_REFUSAL else now
+        after = self.state.login_after
+        may = after if after <= now + _LONGEST_REFUSAL else now
         recent = self._recent_logins(now)
         if len(recent) >= LOGINS:
             may = max(may, recent[-LOGINS] + LOGIN_WINDOW)
@@ -284,7 +339,7 @@ class ApiAccountAuthentication(Authentication):
         return [time for time in times if abs(now - time) < LOGIN_WINDOW]
 
     async def _refused(self, failure: Failure, wait: float, now: float) -> None:
-        """Remember a refused log-in, and raise it."""
+        """Raise a refused log-in, and remember one that was too many."""
         if failure.area is Area.FLOW_CONTROL:
             may = now + min(max(LOGIN_WINDOW, wait), _LONGEST_REFUSAL)
             await self._save(replace(self.state, login_after=may))
@@ -293,8 +348,6 @@ class ApiAccountAuthentication(Authentication):
                 _LOGIN,
                 retry_at=instant(may),
             )
-        if failure.area is Area.ACCOUNT:
-            await self._save(replace(self.state, refused=integer(failure.code)))
         raise error_for(failure, _LOGIN)
 
     async def _save(self, state: SessionState) -> None:
@@ -308,6 +361,11 @@ def _token_of(response: Response) -> str | None:
         response.headers.get(_TOKEN_HEADER.lower()),
         response.cookies.get(_TOKEN_HEADER),
     ):
-        if token and _TOKEN.fullmatch(token):
+        if token and is_token(token):
             return token
     return None
+
+
+def _salted_digest(password: str, salt: str) -> str:
+    """Return what a password is recognised by, and cannot be read from."""
+    return f"{salt}:{sha256(f'{salt}:{password}'.encode()).hexdigest()}"

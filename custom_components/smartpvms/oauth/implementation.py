@@ -20,19 +20,22 @@ from homeassistant.components.application_credentials import (
     ClientCredential,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import (
-    OAuth2TokenRequestConnectionError,
-    OAuth2TokenRequestReauthError,
-    OAuth2TokenRequestTransientError,
-)
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonObjectType, json_loads_object
 from yarl import URL
 
 from ..const import DOMAIN
+from ..northbound.auth import is_token
 from ..northbound.parsing import integer, text
 from ..server_address import OAUTH_PATH, oauth_server
+from .errors import (
+    ClientRefusedError,
+    ClientRejectedError,
+    ConsentEndedError,
+    TokenRefusedError,
+    TokenUnavailableError,
+)
 from .short_state import async_get_pending_states
 
 _LOGGER = logging.getLogger(__name__)
@@ -50,28 +53,6 @@ REFUSALS_SPAN: Final = timedelta(hours=1)
 
 # what an error of the token endpoint looks like: anything else is not repeated to anyone
 _ERROR_CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,40}")
-
-
-class TokenRefusedError(OAuth2TokenRequestTransientError):
-    """The token endpoint refused, which may mend itself; `error` is its code."""
-
-    def __init__(self, response: ClientResponse, error: str) -> None:
-        super().__init__(
-            domain=DOMAIN,
-            request_info=response.request_info,
-            status=response.status,
-            message=error,
-        )
-        self.error = error
-
-
-class ClientRefusedError(TokenRefusedError):
-    """The token endpoint does not know client id and secret, or another cluster answers."""
-
-    def __init__(self, response: ClientResponse, error: str) -> None:
-        super().__init__(response, error)
-        self.translation_domain = DOMAIN
-        self.translation_key = "client_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,16 +163,16 @@ class SmartPVMSImplementation(AuthImplementation):
         """Exchange the code of a callback for tokens.
 
         Raises:
-            OAuth2TokenRequestReauthError: The code has expired or was used (1110).
+            ConsentEndedError: The code has expired or was used (1110).
             ClientRefusedError: Client id and secret are not accepted.
             TokenRefusedError: Any other refusal.
-            OAuth2TokenRequestConnectionError: No answer, or none that can be used.
+            TokenUnavailableError: No answer, or none that can be used.
         """
         token: dict[str, Any] = await super().async_resolve_external_data(
             dict(external_data)
         )
         if "refresh_token" not in token:
-            raise OAuth2TokenRequestConnectionError(domain=DOMAIN)
+            raise TokenUnavailableError
         return token
 
     @override
@@ -205,12 +186,7 @@ class SmartPVMSImplementation(AuthImplementation):
             )
         except ClientRefusedError as err:
             if self._note_refusal():
-                raise OAuth2TokenRequestReauthError(
-                    domain=DOMAIN,
-                    request_info=err.request_info,
-                    status=err.status,
-                    message=err.error,
-                ) from err
+                raise ClientRejectedError(err) from err
             raise
         self._refusals.pop(self._refusals_key, None)
         # an answer without a refresh token leaves the old one in force
@@ -232,7 +208,7 @@ class SmartPVMSImplementation(AuthImplementation):
             body = await response.read()
         except (ClientError, TimeoutError) as err:
             _LOGGER.debug("No answer from the token endpoint: %s", type(err).__name__)
-            raise OAuth2TokenRequestConnectionError(domain=DOMAIN) from err
+            raise TokenUnavailableError from err
         try:
             answer = json_loads_object(body)
         except ValueError:
@@ -249,12 +225,7 @@ class SmartPVMSImplementation(AuthImplementation):
         if error == INVALID_CLIENT:
             raise ClientRefusedError(response, error)
         if error == DEAD_GRANT:
-            raise OAuth2TokenRequestReauthError(
-                domain=DOMAIN,
-                request_info=response.request_info,
-                status=response.status,
-                message=error,
-            )
+            raise ConsentEndedError(response, error)
         raise TokenRefusedError(response, error)
 
     @property
@@ -283,18 +254,21 @@ def _normalised_token(answer: JsonObjectType) -> dict[str, Any]:
     """Return the documented members of a token answer.
 
     Raises:
-        OAuth2TokenRequestConnectionError: No access token, or no life is named.
+        TokenUnavailableError: No life is named, or no token that can stand in a header.
     """
-    access_token = text(answer.get("access_token"))
     expires_in = integer(answer.get("expires_in"))
-    if access_token is None or expires_in is None or expires_in <= 0:
-        _LOGGER.debug("The answer of the token endpoint holds no usable token")
-        raise OAuth2TokenRequestConnectionError(domain=DOMAIN)
-    token: dict[str, Any] = {
-        "access_token": access_token,
-        "expires_in": expires_in,
+    tokens = {
+        member: value
+        for member in ("access_token", "refresh_token")
+        if (value := text(answer.get(member)))
     }
-    for member in ("refresh_token", "scope", "token_type"):
-        if value := text(answer.get(member)):
-            token[member] = value
-    return token
+    usable = "access_token" in tokens and all(map(is_token, tokens.values()))
+    if not usable or expires_in is None or expires_in <= 0:
+        _LOGGER.debug("The answer of the token endpoint holds no usable token")
+        raise TokenUnavailableError
+    named = {
+        member: value
+        for member in ("scope", "token_type")
+        if (value := text(answer.get(member)))
+    }
+    return {**tokens, **named, "expires_in": expires_in}

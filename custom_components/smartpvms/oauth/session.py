@@ -1,104 +1,33 @@
-"""The tokens of an entry: refreshed when due, and on disk before anyone uses them.
-
-A refresh kills the old token and may bring a new refresh token. Home Assistant writes an
-entry with a delay, so that a crash in between would lose the only token that still works,
-and with it the owner's consent. So each new token also goes into a file of its own, at
-once, together with what it replaces: an entry that is found to hold a replaced token gets
-the one that replaced it.
-"""
+"""The token of an entry: refreshed when due, by one that nothing can interrupt."""
 
 import asyncio
-from hashlib import sha256
 import logging
-from typing import Any, Final, TypedDict, cast
+import time
+from typing import Final, cast
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import OAuth2TokenRequestReauthError
 from homeassistant.helpers.config_entry_oauth2_flow import (
-    OAuth2Session,
     async_get_config_entry_implementation,
 )
-from homeassistant.helpers.storage import Store
-from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
 from ..northbound.auth import BearerAuthentication
+from ..server_address import oauth_server
+from .consents import async_consent_of_owner, async_withdraw_consent
+from .errors import TokenUnavailableError
 from .implementation import SmartPVMSImplementation
+from .tokens import CONF_TOKEN, Token, async_get_tokens, same_token
 
 _LOGGER = logging.getLogger(__name__)
 
-CONF_TOKEN: Final = "token"
-STORAGE_VERSION: Final = 1
-# refreshes that may happen before Home Assistant has written the entry
-REPLACED_TOKENS_KEPT: Final = 5
-
-type Token = dict[str, Any]
-
-
-class _KeptToken(TypedDict):
-    """A token, and the digests of the access tokens that it replaces."""
-
-    replaces: list[str]
-    token: Token
-
-
-class _TokenStore:
-    """The newest token of each entry, in a private file."""
-
-    def __init__(self, hass: HomeAssistant) -> None:
-        """Name the file; it is read with the first call."""
-        self._store: Store[dict[str, _KeptToken]] = Store(
-            hass, STORAGE_VERSION, f"{DOMAIN}.tokens", private=True, atomic_writes=True
-        )
-        self._lock = asyncio.Lock()
-
-    async def async_keep(self, entry_id: str, replaced: Token, token: Token) -> None:
-        """Write a token that replaces another; on disk when this returns."""
-        async with self._lock:
-            stored = await self._store.async_load() or {}
-            digests: list[str] = []
-            if (kept := stored.get(entry_id)) and _same(kept["token"], replaced):
-                digests = kept["replaces"]
-            digests = [*digests, _digest(replaced)][-REPLACED_TOKENS_KEPT:]
-            stored[entry_id] = _KeptToken(replaces=digests, token=token)
-            await self._store.async_save(stored)
-
-    async def async_replacement(self, entry_id: str, token: Token) -> Token | None:
-        """Return the token that replaced this one; None if it is the newest."""
-        async with self._lock:
-            stored = await self._store.async_load() or {}
-            kept = stored.get(entry_id)
-            if kept is None or _digest(token) not in kept["replaces"]:
-                return None
-            return kept["token"]
-
-    async def async_forget(self, entry_id: str) -> None:
-        """Delete the token of a removed entry."""
-        async with self._lock:
-            stored = await self._store.async_load() or {}
-            if stored.pop(entry_id, None) is not None:
-                await self._store.async_save(stored)
-
-
-_TOKEN_STORE: HassKey[_TokenStore] = HassKey(f"{DOMAIN}_token_store")
-
-
-def _token_store(hass: HomeAssistant) -> _TokenStore:
-    if _TOKEN_STORE not in hass.data:
-        hass.data[_TOKEN_STORE] = _TokenStore(hass)
-    return hass.data[_TOKEN_STORE]
-
-
-def _digest(token: Token) -> str:
-    return sha256(str(token["access_token"]).encode()).hexdigest()
-
-
-def _same(one: Token, other: Token) -> bool:
-    return bool(one["access_token"] == other["access_token"])
+# clocks may differ by this much, and a call takes its time
+EXPIRY_MARGIN: Final = 20.0
 
 
 class _EntrySession:
-    """Gives the client a valid token of the entry."""
+    """Keeps the token of an entry valid, alone or beside another session of the entry."""
 
     def __init__(
         self,
@@ -109,34 +38,84 @@ class _EntrySession:
         """Refresh with this implementation."""
         self._hass = hass
         self._entry = entry
-        self._session = OAuth2Session(hass, entry, implementation)
-        self._lock = asyncio.Lock()
+        self._implementation = implementation
+        self._tokens = async_get_tokens(hass)
+        self._oauth_server = oauth_server(entry.data[CONF_SERVER])
+        self._rejected = ""
 
     async def async_get_token(self) -> str:
         """Return an access token that is valid by its named life."""
-        async with self._lock:
-            return await self._async_valid_token()
+        token = await self._tokens.async_newest(self._entry)
+        if not self._is_valid(token):
+            token = await self._async_refreshed()
+        if oauth_server(self._entry.data[CONF_SERVER]) != self._oauth_server:
+            # the entry has moved, and this session sends to where it was before
+            raise TokenUnavailableError
+        return str(token["access_token"])
 
     async def async_renew_token(self, rejected: str) -> None:
-        """Get another token than the one that the cloud rejected just now.
+        """Get another token than the one that the cloud rejected just now."""
+        self._rejected = rejected
+        await self.async_get_token()
 
-        `BearerAuthentication` asks only while the rejected one is the token in use.
+    def _is_valid(self, token: Token) -> bool:
+        return bool(
+            token["access_token"] != self._rejected
+            and token["expires_at"] > time.time() + EXPIRY_MARGIN
+        )
+
+    async def _async_refreshed(self) -> Token:
+        """Refresh, to the end even if nobody waits for it any more.
+
+        A reload cancels a poll at any moment. With the answer of the token endpoint it
+        would lose the only refresh token that works.
         """
-        async with self._lock:
-            token = self._session.token | {"expires_at": 0}
-            _set_token(self._hass, self._entry, token)
-            await self._async_valid_token()
+        task = self._hass.async_create_task(
+            self._async_refresh(), f"{DOMAIN} token refresh"
+        )
+        task.add_done_callback(_take_note_of_error)
+        await asyncio.wait([task])
+        return task.result()
 
-    async def _async_valid_token(self) -> str:
-        replaced = self._session.token
-        await self._session.async_ensure_token_valid()
-        token = self._session.token
-        if not _same(replaced, token):
-            await _token_store(self._hass).async_keep(
-                self._entry.entry_id, replaced, token
-            )
-            self._reload_on_new_scope(replaced, token)
-        return str(token["access_token"])
+    async def _async_refresh(self) -> Token:
+        async with self._tokens.refresh_lock(self._entry.entry_id):
+            token = await self._tokens.async_newest(self._entry)
+            if self._is_valid(token):
+                return token
+            try:
+                refreshed = await self._implementation.async_refresh_token(token)
+            except OAuth2TokenRequestReauthError:
+                other = await self._async_other_token(token)
+                if other is None:
+                    self._entry.async_start_reauth_if_available(self._hass)
+                    raise
+                return other
+            await self._tokens.async_replace(self._entry, token, refreshed)
+            self._reload_on_new_scope(token, refreshed)
+            return self._token
+
+    @property
+    def _token(self) -> Token:
+        token: Token = self._entry.data[CONF_TOKEN]
+        return token
+
+    async def _async_other_token(self, dead: Token) -> Token | None:
+        """Return a token that came while the dead one was refreshed.
+
+        It may be that of a sign-in that nobody finished. The owner has consented all the
+        same, which has killed the one before.
+        """
+        if not same_token(self._token, dead):
+            return self._token
+        consent = await async_consent_of_owner(self._hass, self._entry)
+        if consent is None:
+            return None
+        _LOGGER.debug("Go on with the consent of a sign-in that was not finished")
+        await self._tokens.async_take_up(self._entry, consent.credentials)
+        async_withdraw_consent(self._hass, consent)
+        self._implementation = consent.implementation
+        self._reload_on_new_scope(dead, consent.token)
+        return self._token
 
     def _reload_on_new_scope(self, replaced: Token, token: Token) -> None:
         """Set the entry up anew where the owner has granted or withdrawn control."""
@@ -150,10 +129,10 @@ class _EntrySession:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
 
 
-def _set_token(hass: HomeAssistant, entry: ConfigEntry, token: Token) -> None:
-    hass.config_entries.async_update_entry(
-        entry, data={**entry.data, CONF_TOKEN: token}
-    )
+def _take_note_of_error(task: asyncio.Task[Token]) -> None:
+    """Keep an error that nobody waits for out of the log: the next use meets it again."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def async_get_bearer_authentication(
@@ -168,23 +147,10 @@ async def async_get_bearer_authentication(
         SmartPVMSImplementation,
         await async_get_config_entry_implementation(hass, entry),
     ).for_server(entry.data[CONF_SERVER], entry.data[CONF_REDIRECT_URI])
-    newer = await _token_store(hass).async_replacement(
-        entry.entry_id, entry.data[CONF_TOKEN]
-    )
-    if newer is not None:
-        _LOGGER.debug("Take up a token that Home Assistant had no time to store")
-        _set_token(hass, entry, newer)
     session = _EntrySession(hass, entry, implementation)
     return BearerAuthentication(session.async_get_token, session.async_renew_token)
 
 
-async def async_keep_token(
-    hass: HomeAssistant, entry: ConfigEntry, token: Token
-) -> None:
-    """Write the token of a new consent, which has killed the one that the entry holds."""
-    await _token_store(hass).async_keep(entry.entry_id, entry.data[CONF_TOKEN], token)
-
-
 async def async_forget_token(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what is kept of a removed entry."""
-    await _token_store(hass).async_forget(entry_id)
+    await async_get_tokens(hass).async_forget(entry_id)
