@@ -12,7 +12,8 @@ import time
 
 import aiohttp
 
-from .comparison import Comparison, table
+from .check import Check
+from .comparison import report
 from .errors import DemonstrationError
 from .home import PASSWORD, USER, Home, log_in, make_folder, onboard
 from .programs import Program, free_port, running
@@ -52,7 +53,7 @@ def arguments() -> argparse.Namespace:
         "--plant",
         default="home",
         metavar="NAME",
-        help="the simulated plant (%(default)s)",
+        help="the simulated plant (%(default)s), several with commas, or fleet:150",
     )
     parser.add_argument(
         "--speed",
@@ -141,16 +142,19 @@ async def add_integration(home: Home, cloud: SimulatedCloud, show: Progress) -> 
         name="Simulator",
     )
     show("Adding the integration over OAuth")
-    title = await SignIn(home, cloud.url, show).run()
+    title = await SignIn(home, cloud.url, await cloud.time_zones(), show).run()
     show(f"Added: {title}")
 
 
 async def check(
     home: Home, cloud: SimulatedCloud, distortion: str | None, show: Progress
 ) -> bool:
-    """Refresh, compare and print; return whether all sensors agree each time."""
-    comparison = Comparison(home, cloud)
-    await cloud.stop_clock()
+    """Refresh, compare and print; return whether all sensors agree each time.
+
+    With a distortion they must not: one that all agree under is a failure too.
+    """
+    comparison = Check(home, cloud)
+    await comparison.wait_until_known()
     if distortion is not None:
         await cloud.distort(distortion)
         show(f"The simulated cloud lies: {distortion}")
@@ -158,12 +162,15 @@ async def check(
     for number, step in enumerate(REFRESHES, 1):
         sensors = await comparison.sensors()
         show(f"Refresh {number} of {len(REFRESHES)}, {step} later on the plant")
-        await comparison.refresh(sensors, step)
+        await comparison.refresh(step)
         rows = await comparison.rows(sensors)
         wrong = sum(not row.agrees for row in rows)
-        print(f"\n{table(rows)}\n")
+        print(f"\n{report(rows)}\n")
         show(f"{len(rows) - wrong} sensors agree with the simulator, {wrong} do not")
-        agreed = agreed and bool(rows) and not wrong
+        agreed = agreed and bool(sensors) and not wrong
+    if agreed and distortion is not None:
+        show(f"{distortion} moves no value that is shown: this check cannot notice it")
+        return False
     return agreed
 
 
@@ -200,6 +207,8 @@ async def demonstrate(options: argparse.Namespace) -> bool:
                     f"The simulator knows no {options.distortion}, only:\n"
                     + "\n".join(f"  {name}: {text}" for name, text in known.items())
                 )
+            if options.check:
+                await cloud.raise_alarms()
             show("Starting Home Assistant")
             async with home_assistant(session, port, show) as (home_program, home):
                 await add_integration(home, cloud, show)

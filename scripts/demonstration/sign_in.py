@@ -1,6 +1,6 @@
 """Add the integration as an owner does: the config flow, and the cloud's consent page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any, override
@@ -122,10 +122,17 @@ async def consent(authorize_url: str, home_url: str) -> None:
 class SignIn:
     """Drives the config flow from its menu to the entry."""
 
-    def __init__(self, home: Home, cloud_url: str, show: Callable[[str], None]) -> None:
-        """Show each step with `show`."""
+    def __init__(
+        self,
+        home: Home,
+        cloud_url: str,
+        time_zones: Mapping[str, str],
+        show: Callable[[str], None],
+    ) -> None:
+        """Show each step with `show`; `time_zones` are those of plants, by name."""
         self._home = home
         self._cloud_url = cloud_url
+        self._time_zones = time_zones
         self._show = show
 
     async def run(self) -> str:
@@ -164,16 +171,26 @@ class SignIn:
         raise DemonstrationError(f"Nothing known in the menu: {result}")
 
     def _filled_in(self, result: dict[str, Any]) -> Answer:
-        """Answer a form: the simulator as server, all else as it is proposed."""
+        """Answer a form: the simulator as server, every plant, all else as proposed."""
         if result.get("errors"):
             raise DemonstrationError(
                 f"The form {result['step_id']} is refused: {result['errors']}"
             )
-        known: Answer = {"server": "other", "own_address": self._cloud_url}
+        known: Answer = {
+            "server": "other",
+            "own_address": self._cloud_url,
+            # Asked once for all where they are many: as good as any.
+            "time_zone": next(iter(self._time_zones.values())),
+            **self._time_zones,
+        }
         answer: Answer = {}
         for one in result["data_schema"]:
             name = one["name"]
-            if name in known:
+            if name == "plants":
+                answer[name] = [
+                    option["value"] for option in one["selector"]["select"]["options"]
+                ]
+            elif name in known:
                 answer[name] = known[name]
             elif "default" in one:
                 answer[name] = one["default"]

@@ -2,14 +2,23 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import aiohttp
 
 from .errors import DemonstrationError
-from .expected import BATTERY_PACK, PLANT
+from .expected import (
+    ACCOUNT,
+    ALL_IN_ONE,
+    BATTERY_PACK,
+    PLANT,
+    RESIDENTIAL_INVERTER,
+    STRING_INVERTER,
+    Kind,
+    Quantities,
+)
 
 CLIENT_ID = "100000001"
 CLIENT_SECRET = "simulator-secret"
@@ -19,10 +28,11 @@ OWNER_PASSWORD = "owner-password"
 TIME_ZONE = ZoneInfo("Europe/Berlin")
 START_OF_DAY = time(10, 30)
 
-
-# The same day for every check, so that it shows the same each time.
-DAY_OF_CHECK = date(2026, 6, 21)
-READINGS = {"getStationRealKpi", "getDevRealKpi"}
+SUBJECTS = {"getStationRealKpi": "stationCodes", "getDevRealKpi": "devIds"}
+"""Which field of a request names the plants or devices whose readings it asks for."""
+INVERTERS = {STRING_INVERTER, RESIDENTIAL_INVERTER, ALL_IN_ONE}
+DISCONNECTED, FAULTY = 1, 2
+SEVERITIES = 4
 
 
 def start_of_demonstration() -> datetime:
@@ -32,20 +42,83 @@ def start_of_demonstration() -> datetime:
 
 
 def start_of_check() -> datetime:
-    """Return a morning in summer where the simulated plants stand."""
-    return datetime.combine(DAY_OF_CHECK, START_OF_DAY, TIME_ZONE)
+    """Return yesterday's morning where the simulated plants stand.
+
+    Home Assistant, whose clock is the real one, asks for the alarms of the last days:
+    none may be raised long before, and none in what is still to come for it.
+    """
+    return start_of_demonstration() - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedDevice:
-    """A plant, device or battery pack, by the key that its unique ids begin with."""
+    """An account, plant, device or battery pack.
+
+    `key` is what its unique ids begin with.
+    """
 
     key: str
-    kind: int | str
-    """The devTypeId, PLANT or BATTERY_PACK."""
+    kind: Kind
     plant_code: str
     published_as: str
     name: str
+
+    @property
+    def is_plant(self) -> bool:
+        """Whether it is a plant."""
+        return self.kind == PLANT
+
+
+class Truth:
+    """What is physically so at the instants of the samples that are published."""
+
+    def __init__(self, told: dict[str, dict[str, Any]], inverters: set[str]) -> None:
+        """Read what the simulator tells by plant code; `inverters` are devDns."""
+        self._told = told
+        self._inverters = inverters
+
+    @property
+    def taken_at(self) -> list[str]:
+        """The instants of the samples."""
+        return [
+            sample["taken_at"]
+            for plant in self._told.values()
+            for sample in plant["published"].values()
+        ]
+
+    def of(self, device: SimulatedDevice) -> Quantities:
+        """Return the quantities of the sample that the cloud publishes of a device."""
+        if device.kind == ACCOUNT:
+            return self._totals()
+        plant = self._told[device.plant_code]
+        quantities: Quantities = plant["published"][device.published_as]
+        if not device.is_plant:
+            return quantities
+        # Alarms are no readings: they are told as soon as they are there.
+        now: Quantities = plant["now"]
+        return quantities | {
+            name: now[name] for name in now if name.endswith("_alarms")
+        }
+
+    def _totals(self) -> Quantities:
+        """Return sums over the plants, of values as they are published."""
+        plants = [plant["published"]["plant"] for plant in self._told.values()]
+        health = Counter(plant["health"] for plant in plants)
+        powers = [
+            round(sample["pv_power"])
+            for plant in self._told.values()
+            for dn, sample in plant["published"].items()
+            if dn in self._inverters
+        ]
+        return {
+            "pv_power": sum(powers),
+            "yield_today": sum(round(plant["yield_today"], 2) for plant in plants),
+            "plants_offline": health[DISCONNECTED],
+            "plants_faulty": health[FAULTY],
+            "active_alarms": sum(
+                plant["now"]["active_alarms"] for plant in self._told.values()
+            ),
+        }
 
 
 class SimulatedCloud:
@@ -79,12 +152,32 @@ class SimulatedCloud:
         """Switch one misbehaviour on."""
         await self._post("faults", {"enable": name})
 
+    async def raise_alarms(self) -> None:
+        """Raise alarms of all severities: one for every third device."""
+        devices = [
+            device["dn"]
+            for plant in (await self._state())["plants"]
+            for device in plant["devices"]
+        ]
+        for number, dn in enumerate(devices[::3]):
+            severity = number % SEVERITIES + 1
+            await self._post(
+                "alarms", {"raise": "network_lost", "device": dn, "severity": severity}
+            )
+
+    async def time_zones(self) -> dict[str, str]:
+        """Return the time zones of the plants, by the names of the plants."""
+        plants = (await self._state())["plants"]
+        return {plant["name"]: plant["time_zone"] for plant in plants}
+
     async def devices(self) -> list[SimulatedDevice]:
         """Return all plants, devices and battery packs."""
-        truth = await self.truth()
+        truth: dict[str, dict[str, Any]] = await self._get("truth")
+        plants = (await self._state())["plants"]
         found: list[SimulatedDevice] = []
-        for plant in (await self._get("state"))["plants"]:
+        for plant in plants:
             code: str = plant["code"]
+            place = f"{plant['name']} " if len(plants) > 1 else ""
             found.append(
                 SimulatedDevice(
                     key=code,
@@ -95,37 +188,35 @@ class SimulatedCloud:
                 )
             )
             for device in plant["devices"]:
-                dn: str = device["dn"]
-                name: str = device["name"]
-                parts = [(device["serial"] or dn, device["type_id"], name)]
-                parts.extend(
-                    (serial, BATTERY_PACK, f"{name}, pack {serial}")
-                    for serial in _packs(truth[code][dn])
-                )
-                found.extend(
-                    SimulatedDevice(
-                        key=key,
-                        kind=kind,
-                        plant_code=code,
-                        published_as=dn,
-                        name=part_name,
-                    )
-                    for key, kind, part_name in parts
-                )
+                quantities = truth[code]["published"][device["dn"]]
+                found.extend(_with_packs(device, place, code, quantities))
         return found
 
-    async def truth(self) -> dict[str, dict[str, Any]]:
-        """Return the physical quantities behind what is published, by plant code."""
-        truth: dict[str, dict[str, Any]] = await self._get("truth")
-        return {code: plant["published"] for code, plant in truth.items()}
+    async def truth(self) -> Truth:
+        """Return the physical quantities behind what is published."""
+        told: dict[str, dict[str, Any]] = await self._get("truth")
+        inverters = {
+            device["dn"]
+            for plant in (await self._state())["plants"]
+            for device in plant["devices"]
+            if device["type_id"] in INVERTERS
+        }
+        return Truth(told, inverters)
 
-    async def readings_given(self) -> Counter[tuple[str, int | None]]:
-        """Return how often readings were given, by interface and devTypeId."""
+    async def readings_given(self) -> Counter[tuple[str, str]]:
+        """Return how often readings were given, by interface and plant code or id."""
         return Counter(
-            (request["interface"], request["body"].get("devTypeId"))
+            (request["interface"], subject)
             for request in await self._get("requests")
-            if request["interface"] in READINGS and request["fail_code"] == 0
+            if request["interface"] in SUBJECTS and request["fail_code"] == 0
+            for subject in str(request["body"][SUBJECTS[request["interface"]]]).split(
+                ","
+            )
         )
+
+    async def _state(self) -> dict[str, Any]:
+        state: dict[str, Any] = await self._get("state")
+        return state
 
     async def _get(self, path: str) -> Any:
         async with self._session.get(f"{self.url}/_simulator/{path}") as response:
@@ -145,10 +236,22 @@ class SimulatedCloud:
         return await response.json()
 
 
-def _packs(quantities: dict[str, Any]) -> list[str]:
-    """Return the serial numbers of the packs that a battery's truth tells of."""
+def _with_packs(
+    device: dict[str, Any], place: str, plant_code: str, quantities: Quantities
+) -> list[SimulatedDevice]:
+    """Return a device, and the packs that its truth tells of."""
+    dn: str = device["dn"]
+    name = f"{place}{device['name']}"
+    parts: list[tuple[str, Kind, str]] = [
+        (device["serial"] or dn, device["type_id"], name)
+    ]
+    for quantity in quantities:
+        if quantity.startswith("pack_"):
+            serial = quantity.removeprefix("pack_").removesuffix("_health")
+            parts.append((serial, BATTERY_PACK, f"{name}, pack {serial}"))
     return [
-        quantity.removeprefix("pack_").removesuffix("_health")
-        for quantity in quantities
-        if quantity.startswith("pack_")
+        SimulatedDevice(
+            key=key, kind=kind, plant_code=plant_code, published_as=dn, name=part_name
+        )
+        for key, kind, part_name in parts
     ]

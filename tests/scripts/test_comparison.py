@@ -2,20 +2,41 @@
 
 import pytest
 
-from scripts.demonstration.comparison import Row, Sensor, compare, table
-from scripts.demonstration.expected import BATTERY_PACK, PLANT
-from scripts.demonstration.simulated_cloud import SimulatedDevice
+from scripts.demonstration.comparison import (
+    LONGEST_TABLE,
+    Row,
+    Sensor,
+    compare,
+    missing,
+    missing_device,
+    report,
+    table,
+)
+from scripts.demonstration.expected import (
+    ACCOUNT,
+    BATTERY,
+    BATTERY_PACK,
+    EMMA,
+    EXPECTATIONS,
+    PLANT,
+    Quantities,
+)
+from scripts.demonstration.simulated_cloud import SimulatedDevice, Truth
+
+
+def device(kind: int | str, key: str = "SN1") -> SimulatedDevice:
+    """Return a device of a kind."""
+    return SimulatedDevice(
+        key=key, kind=kind, plant_code="NE=1", published_as="NE=2", name="Device"
+    )
 
 
 def row(
     kind: int | str, key: str, state: str, unit: str, truth: dict[str, float | None]
 ) -> Row:
     """Compare one state with a truth."""
-    device = SimulatedDevice(
-        key="SN1", kind=kind, plant_code="NE=1", published_as="NE=2", name="Device"
-    )
     return compare(
-        Sensor(entity_id="sensor.one", key=key, device=device),
+        Sensor(entity_id="sensor.one", key=key, device=device(kind)),
         {"state": state, "attributes": {"unit_of_measurement": unit}},
         truth,
     )
@@ -27,8 +48,13 @@ def row(
         (38, "active_power", "4458.0", "W", {"ac_power": 4457.5455}),
         (38, "active_power", "4.458", "kW", {"ac_power": 4457.5455}),
         (PLANT, "day_power", "10.64", "kWh", {"yield_today": 10.635}),
+        (PLANT, "major_alarms", "2", "alarms", {"major_alarms": 2}),
         (47, "active_power", "4205.0", "W", {"grid_power": -4204.5157}),
+        (EMMA, "active_power", "-4205.0", "W", {"grid_power": -4204.5157}),
         (39, "ch_discharge_power", "-2534.0", "W", {"battery_power": 2533.79}),
+        (41, "ch_discharge_power", "2534.0", "W", {"battery_power": 2533.79}),
+        (10, "radiant_total", "3.601", "MJ/m²", {"irradiation_today": 1.00025}),
+        (10, "wind_speed", "9.0", "km/h", {"wind_speed": 2.51}),
         (BATTERY_PACK, "soh", "98.0", "%", {"pack_SN1_health": 98.0}),
     ],
 )
@@ -60,10 +86,52 @@ def test_everything_else_is_a_failure_with_a_reason(
     assert failed.problem in table([failed])
 
 
+def test_battery_without_sensors_lacks_all_that_a_battery_shows() -> None:
+    truth: Quantities = dict.fromkeys(
+        (each.quantity for each in EXPECTATIONS[BATTERY].values()), 1.0
+    )
+
+    rows = missing(device(BATTERY), set(), truth)
+
+    assert {each.key for each in rows} == EXPECTATIONS[BATTERY].keys()
+    assert not any(each.agrees for each in rows)
+
+
+@pytest.mark.parametrize(
+    ("kind", "quantities", "shown", "lacking"),
+    [
+        # a plant without a meter knows no feed-in
+        (PLANT, {"yield_today": 1.0, "feed_in_today": None}, set(), ["day_power"]),
+        (PLANT, {"yield_today": 0.0}, {"day_power"}, []),
+        (PLANT, {"yield_today": 0.0}, set(), ["day_power"]),
+        # a battery that tells no health, an EMMA without an external CT
+        (BATTERY, {"soh": 0.0}, set(), []),
+        (EMMA, {"external_ct_power": 0.0, "grid_power": 0.0}, set(), ["active_power"]),
+        (EMMA, {"external_ct_power": 5.0}, set(), ["ex_active_power"]),
+        (BATTERY_PACK, {"pack_SN1_health": 98.0}, set(), ["soh"]),
+        # a dongle has no readings
+        (62, {}, set(), []),
+    ],
+)
+def test_what_there_is_no_truth_of_is_not_missed(
+    kind: int | str, quantities: Quantities, shown: set[str], lacking: list[str]
+) -> None:
+    rows = missing(device(kind), shown, quantities)
+
+    assert [each.key for each in rows] == lacking
+
+
+def test_device_that_is_missing_is_a_failure() -> None:
+    failed = missing_device(device(62))
+
+    assert not failed.agrees
+    assert "Device: the device" in table([failed])
+
+
 def test_table_has_a_line_for_each_sensor() -> None:
     good = row(38, "day_cap", "5.05", "kWh", {"yield_today": 5.0480})
 
-    lines = table([good, good]).splitlines()
+    lines = report([good, good]).splitlines()
 
     assert len(lines) == 3
     assert lines[1].split() == [
@@ -75,3 +143,55 @@ def test_table_has_a_line_for_each_sensor() -> None:
         "+0.0020",
         "kWh",
     ]
+
+
+def test_very_many_rows_become_a_line_for_each_quantity_and_the_failures() -> None:
+    good = row(38, "day_cap", "5.05", "kWh", {"yield_today": 5.0480})
+    bad = row(38, "day_cap", "5.2", "kWh", {"yield_today": 5.0480})
+
+    lines = report([good] * LONGEST_TABLE + [bad]).splitlines()
+
+    assert "FAIL" in lines[1]
+    assert f"{LONGEST_TABLE + 1} sensors" in lines[1]
+    assert f"{LONGEST_TABLE} agree" in lines[1]
+    assert "Device: day_cap" in lines[4]
+    assert "differs" in lines[4]
+    assert len(lines) == 5
+
+
+def test_totals_are_sums_of_what_is_published() -> None:
+    sample = {"pv_power": 100.4, "taken_at": "10:35"}
+    plants = {
+        code: {
+            "published": {
+                "plant": {"yield_today": 1.004, "health": health, "taken_at": "10:30"},
+                f"{code}1": sample,
+                f"{code}2": {"pv_power": 7.0, "taken_at": "10:35"},
+            },
+            "now": {"active_alarms": alarms, "major_alarms": alarms, "yield_today": 9},
+        }
+        for code, health, alarms in (("A", 1, 2), ("B", 3, 1), ("C", 2, 0))
+    }
+    truth = Truth(plants, inverters={"A1", "B1", "C1"})
+
+    assert truth.of(device(ACCOUNT)) == {
+        "pv_power": 300,
+        "yield_today": 3.0,
+        "plants_offline": 1,
+        "plants_faulty": 1,
+        "active_alarms": 3,
+    }
+
+
+def test_alarms_of_a_plant_are_those_of_now_and_its_readings_are_not() -> None:
+    plants = {
+        "NE=1": {
+            "published": {"NE=2": {"yield_today": 1.0, "taken_at": "10:30"}},
+            "now": {"major_alarms": 2, "yield_today": 1.3},
+        }
+    }
+
+    quantities = Truth(plants, inverters=set()).of(device(PLANT))
+
+    assert quantities["yield_today"] == 1.0
+    assert quantities["major_alarms"] == 2

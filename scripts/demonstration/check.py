@@ -1,0 +1,185 @@
+"""Refresh the sensors of a home as simulated time passes, and read what they show."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from .comparison import Row, Sensor, compare, missing, missing_device
+from .errors import DemonstrationError
+from .expected import ACCOUNT
+from .home import Home
+from .sign_in import DOMAIN
+from .simulated_cloud import SimulatedCloud, SimulatedDevice
+
+SECONDS_TO_FETCH = 90
+SECONDS_TO_BE_KNOWN = 60
+MOST_PLANTS_WITH_DEVICES = 10
+UNKNOWN = {"unavailable", "unknown"}
+
+
+class Check:
+    """Compares what a home shows with what the simulated cloud knows."""
+
+    def __init__(self, home: Home, cloud: SimulatedCloud) -> None:
+        """Compare a home that the integration was just added to."""
+        self._home = home
+        self._cloud = cloud
+        self._devices: list[SimulatedDevice] = []
+        self._registered: set[str] = set()
+
+    async def wait_until_known(self) -> None:
+        """Wait until sensors show something; a while later that is for the rows to say."""
+        try:
+            async with asyncio.timeout(SECONDS_TO_BE_KNOWN):
+                while any(
+                    state["state"] in UNKNOWN
+                    for state in (await self._numeric_states()).values()
+                ):
+                    await asyncio.sleep(0.5)
+        except TimeoutError:
+            return
+
+    async def sensors(self) -> list[Sensor]:
+        """Return every enabled numeric sensor of the integration.
+
+        Raises DemonstrationError for one of an unknown device.
+        """
+        self._devices = await self._wanted_devices()
+        # The longest first: the key of a plant may begin the key of a device.
+        devices = sorted(self._devices, key=lambda device: -len(device.key))
+        states = await self._numeric_states()
+        sensors = []
+        for entity_id, unique_id in (await self._entities()).items():
+            if entity_id not in states:
+                continue
+            for device in devices:
+                if unique_id.startswith(f"{device.key}_"):
+                    key = unique_id.removeprefix(f"{device.key}_")
+                    sensors.append(Sensor(entity_id=entity_id, key=key, device=device))
+                    break
+            else:
+                raise DemonstrationError(f"{entity_id} belongs to nothing expected")
+        return sensors
+
+    async def refresh(self, step: timedelta) -> None:
+        """Let simulated time pass and ask Home Assistant for an update.
+
+        Returns once every plant and device that was read before was read anew and the
+        sensors have come to rest. Raises DemonstrationError if that does not happen,
+        or if the cloud publishes nothing new.
+        """
+        published = (await self._cloud.truth()).taken_at
+        await self._cloud.step(step)
+        # Not before the step: Home Assistant may still be reading what it was asked for
+        # the last time.
+        given = await self._cloud.readings_given()
+        if (await self._cloud.truth()).taken_at == published:
+            raise DemonstrationError("The simulated cloud publishes nothing new")
+        await self._home.command(
+            "call_service",
+            domain="homeassistant",
+            service="update_entity",
+            service_data={"entity_id": list(await self._entities())},
+        )
+        waiting = set(given)
+        try:
+            async with asyncio.timeout(SECONDS_TO_FETCH):
+                while waiting:
+                    await asyncio.sleep(0.5)
+                    now = await self._cloud.readings_given()
+                    waiting = {kind for kind in given if now[kind] == given[kind]}
+        except TimeoutError:
+            names = sorted({f"{interface} {key}" for interface, key in waiting})
+            raise DemonstrationError(f"Not fetched anew: {names[:5]}") from None
+        shown = await self._numeric_states()
+        while True:
+            await asyncio.sleep(0.5)
+            before, shown = shown, await self._numeric_states()
+            if before == shown:
+                return
+
+    async def rows(self, sensors: list[Sensor]) -> list[Row]:
+        """Return the table as it is now, with what is missing."""
+        states = await self._numeric_states()
+        truth = await self._cloud.truth()
+        rows = [
+            compare(sensor, states[sensor.entity_id], truth.of(sensor.device))
+            for sensor in sensors
+            if sensor.entity_id in states
+        ]
+        shown: defaultdict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            shown[row.device.key].add(row.key)
+        for device in self._devices:
+            if device.key not in self._registered:
+                rows.append(missing_device(device))
+            rows.extend(missing(device, shown[device.key], truth.of(device)))
+        return rows
+
+    async def _wanted_devices(self) -> list[SimulatedDevice]:
+        """Return what should be there: of more than ten plants the totals only."""
+        entries = await self._home.command("config/device_registry/list")
+        ours = {
+            key: entry
+            for entry in entries
+            for domain, key in entry["identifiers"]
+            if domain == DOMAIN
+        }
+        self._registered = set(ours)
+        devices = await self._cloud.devices()
+        plants = [device for device in devices if device.is_plant]
+        if len(plants) > MOST_PLANTS_WITH_DEVICES:
+            devices = plants
+        if len(plants) > 1:
+            devices = [*devices, _account(ours, plants)]
+        return devices
+
+    async def _entities(self) -> dict[str, str]:
+        """Return the unique ids of our enabled entities."""
+        return {
+            entity["entity_id"]: entity["unique_id"]
+            for entity in await self._home.command("config/entity_registry/list")
+            if entity["platform"] == DOMAIN and entity["disabled_by"] is None
+        }
+
+    async def _numeric_states(self) -> dict[str, dict[str, Any]]:
+        """Return the states of our enabled numeric sensors."""
+        entities = await self._entities()
+        return {
+            state["entity_id"]: state
+            for state in await self._home.command("get_states")
+            if state["entity_id"] in entities and _is_numeric(state)
+        }
+
+
+def _account(
+    registered: dict[str, dict[str, Any]], plants: Iterable[SimulatedDevice]
+) -> SimulatedDevice:
+    """Return the account, which all plants hang under in Home Assistant.
+
+    Raises DemonstrationError if there is none.
+    """
+    above = {
+        registered[plant.key]["via_device_id"]
+        for plant in plants
+        if plant.key in registered
+    }
+    for key, entry in registered.items():
+        if above == {entry["id"]}:
+            return SimulatedDevice(
+                key=key,
+                kind=ACCOUNT,
+                plant_code="",
+                published_as="",
+                name=entry["name"],
+            )
+    raise DemonstrationError("The plants hang under no account")
+
+
+def _is_numeric(state: dict[str, Any]) -> bool:
+    attributes = state["attributes"]
+    return state["entity_id"].startswith("sensor.") and (
+        "state_class" in attributes or "unit_of_measurement" in attributes
+    )
