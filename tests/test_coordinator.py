@@ -518,8 +518,11 @@ async def test_session_taken_by_another_client_is_no_reason_for_new_credentials(
 async def test_missing_value_is_unknown_and_not_unavailable(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
 ) -> None:
+    cloud.tell(1, day_cap=5.0, active_power=1.0)
     await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
-    cloud.answers["getDevRealKpi"] = success([{"devId": 1, "dataItemMap": {}}])
+    cloud.tell(1)
     await wait(hass, freezer)
 
-    assert yield_today(hass) == STATE_UNKNOWN
+    assert states_by_key(hass, "SERIAL")["active_power"] == STATE_UNKNOWN
+    # what was counted stays counted
+    assert yield_today(hass) == "5.0"

@@ -62,7 +62,13 @@ def serve(cloud: PlaybackCloud, plants: list[str]) -> None:
     ]
     cloud.answers["getDevList"] = success(devices)
     # the answers to one type's question hold the other type's devices too
-    values = {"active_power": 1, "a_u": 230, "pv1_u": 600, "battery_soc": 50}
+    values = {
+        "active_power": 1,
+        "mppt_power": 1,
+        "a_u": 230,
+        "pv1_u": 600,
+        "battery_soc": 50,
+    }
     cloud.answers["getDevRealKpi"] = success(
         [
             {
@@ -156,12 +162,15 @@ async def test_a_plant_may_differ_from_the_others(
 async def test_only_what_an_entity_needs_is_polled(
     hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
-    entry = api_account_entry(cloud.url, [MILL, FARM], detail="totals")
+    fleet = [f"NE={number}" for number in range(1, 12)]
+    serve(cloud, fleet)
+    entry = api_account_entry(cloud.url, fleet, detail="totals")
     await async_set_up(hass, entry)
     # the account adds up the inverters
     readings = entry.runtime_data.device_readings
     assert readings.keys() == {38}
-    assert readings[38].data.keys() == {11, 21}
+    assert readings[38].data.keys() == {10 * number + 1 for number in range(1, 12)}
+    assert "pv_power" not in keys(hass, FARM)
 
     await async_change(
         hass, entry, freezer, plant_settings={FARM: {"detail": "devices"}}
@@ -169,19 +178,25 @@ async def test_only_what_an_entity_needs_is_polled(
     readings = entry.runtime_data.device_readings
     assert readings.keys() == {38, 39}
     assert readings[39].data.keys() == {22}
+    assert "pv_power" in keys(hass, FARM)
+    assert "pv_power" not in keys(hass, MILL)
+
+    await async_change(hass, entry, freezer, plant_settings={})
+    assert "pv_power" not in keys(hass, FARM)
 
 
-async def test_a_single_plant_with_totals_costs_one_call_for_each_beat(
+async def test_the_flows_of_few_plants_are_worked_out_with_totals_too(
     hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
     entry = api_account_entry(cloud.url, [MILL], detail="totals")
     await async_set_up(hass, entry)
     assert owners(hass, entry) == {MILL}
-    assert "getDevRealKpi" not in cloud.requests
+    assert {"pv_power", "battery_state_of_charge"} <= keys(hass, MILL)
 
     cloud.requests.clear()
     await async_next_poll(hass, freezer)
-    assert cloud.requests == ["getStationRealKpi"]
+    # the optimizer has no readings
+    assert cloud.requests == ["getStationRealKpi", "getDevRealKpi", "getDevRealKpi"]
 
 
 @pytest.mark.parametrize(

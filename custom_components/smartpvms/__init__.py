@@ -27,6 +27,7 @@ from .device_registry import (
     async_still_listed,
 )
 from .freshness import Freshness
+from .plant_energy import PlantEnergies, async_forget_energies
 from .services import async_setup_services
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -55,9 +56,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         plant_readings=PlantReadingsCoordinator(hass, entry, connection, plants),
         alarms=await _async_alarms(hass, entry, connection, plants),
         freshness=Freshness(hass, entry),
+        energy=await _async_energies(hass, entry),
     )
     async_remove_hidden_devices(hass, entry)
     async_register_devices(hass, entry)
+    entry.runtime_data.energy.async_start()
     _add_coordinators(hass, entry)
     await _async_first_readings(entry)
 
@@ -79,6 +82,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     """Log out, and forget session, tokens, alarms and readings."""
     await async_disconnect(hass, entry)
     await async_forget_alarms(hass, entry.entry_id)
+    await async_forget_energies(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 
 
@@ -102,6 +106,16 @@ async def _async_alarms(
     return alarms
 
 
+async def _async_energies(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> PlantEnergies:
+    """Return the energy of the plants as it was."""
+    energies = PlantEnergies(hass, entry)
+    await energies.async_load()
+    entry.async_on_unload(energies.async_save)
+    return energies
+
+
 def _add_coordinators(
     hass: HomeAssistant, entry: SmartPVMSConfigEntry
 ) -> list[DeviceReadingsCoordinator]:
@@ -112,6 +126,8 @@ def _add_coordinators(
         for type_id in sorted(data.devices.types_read() - data.device_readings.keys())
     ]
     data.device_readings |= {coordinator.type_id: coordinator for coordinator in new}
+    for coordinator in new:
+        data.energy.async_follow(coordinator)
     return new
 
 

@@ -19,6 +19,7 @@ CONF_PLANT_SETTINGS: Final = "plant_settings"
 CONF_TIME_ZONE: Final = "time_zone"
 CONF_CURRENCY: Final = "currency"
 CONF_DETAIL: Final = "detail"
+CONF_METERS: Final = "meters"
 CONF_UPDATE_INTERVAL: Final = "update_interval"
 
 DEFAULT_UPDATE_INTERVAL_MINUTES: Final = 5
@@ -26,6 +27,8 @@ MAXIMUM_UPDATE_INTERVAL_MINUTES: Final = 60
 
 # devTypeIds of what makes AC of the PV: string, residential, with a battery built in
 INVERTER_TYPES: Final = frozenset({1, 38, 23093})
+# devTypeIds of what the energy flows of a plant are made of: also batteries and meters
+FLOW_TYPES: Final = INVERTER_TYPES | {39, 41, 17, 47, 23070}
 
 # management systems, by the name users know them by
 SERVERS: Final = {

@@ -7,7 +7,13 @@ from typing import Any, Final
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 
-from .const import CONF_DETAIL, CONF_PLANT_SETTINGS, CONF_PLANTS, INVERTER_TYPES
+from .const import (
+    CONF_DETAIL,
+    CONF_PLANT_SETTINGS,
+    CONF_PLANTS,
+    FLOW_TYPES,
+    INVERTER_TYPES,
+)
 from .northbound.models import Device
 
 MOST_PLANTS_WITH_DEVICES: Final = 10
@@ -69,11 +75,22 @@ def is_shown(options: Mapping[str, Any], device: Device) -> bool:
     return detail_of(options, device.plant_code) is not Detail.TOTALS
 
 
+def has_flows(options: Mapping[str, Any], plant_code: str) -> bool:
+    """Return whether the energy flows of a plant are worked out.
+
+    They need all its devices, which a fleet has not the calls for.
+    """
+    return detail_of(options, plant_code) is not Detail.TOTALS or not is_fleet(options)
+
+
 def is_read(options: Mapping[str, Any], device: Device) -> bool:
     """Return whether an entity needs the readings of this device.
 
-    The power of the account is the sum of its inverters, shown or not.
+    The flows of the plant are worked out from its devices, shown or not, and the power
+    of the account is the sum of its inverters.
     """
-    return is_shown(options, device) or (
-        device.type_id in INVERTER_TYPES and has_totals(options)
-    )
+    if is_shown(options, device):
+        return True
+    if device.type_id in INVERTER_TYPES and has_totals(options):
+        return True
+    return device.type_id in FLOW_TYPES and has_flows(options, device.plant_code)

@@ -8,6 +8,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
+from .detail import has_flows
 from .northbound.models import Device, Plant
 
 
@@ -59,6 +60,33 @@ def async_follow_plants(
     create_for_all()
     for coordinator in (data.plants, data.plant_readings):
         entry.async_on_unload(coordinator.async_add_listener(create_for_all))
+
+
+@callback
+def async_follow_flows(
+    entry: SmartPVMSConfigEntry, create: Callable[[Plant], None]
+) -> None:
+    """Call `create` for each plant whose flows are worked out, now and after each cycle."""
+    data = entry.runtime_data
+    followed: set[str] = set()
+
+    @callback
+    def follow(plant: Plant) -> None:
+        if plant.code in followed or not has_flows(entry.options, plant.code):
+            return
+        followed.add(plant.code)
+        create(plant)
+        entry.async_on_unload(
+            data.energy.async_add_listener(plant.code, partial(create, plant))
+        )
+
+    @callback
+    def follow_all() -> None:
+        for plant in data.plants.data.values():
+            follow(plant)
+
+    follow_all()
+    entry.async_on_unload(data.plants.async_add_listener(follow_all))
 
 
 @callback

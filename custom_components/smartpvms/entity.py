@@ -1,21 +1,45 @@
 """What the entities of plants and of devices have in common."""
 
-from typing import override
+from typing import Any, override
 
+from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
-from .coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
+from .coordinator import (
+    DeviceReadingsCoordinator,
+    PlantReadingsCoordinator,
+    ReadingsCoordinator,
+)
 from .freshness import Freshness
 from .northbound.models import Device, Plant, Reading
+from .plant_energy import PlantEnergies
 
 
-class PlantEntity(CoordinatorEntity[PlantReadingsCoordinator]):
-    """An entity of a plant; unavailable while the cloud tells nothing of the plant."""
+class ReadingEntity[CoordinatorT: ReadingsCoordinator[Any]](
+    CoordinatorEntity[CoordinatorT]
+):
+    """An entity of what is read again and again."""
 
     _attr_has_entity_name = True
+
+    @property
+    def energies(self) -> PlantEnergies:
+        """What is believed and worked out of the plants."""
+        return self.coordinator.config_entry.runtime_data.energy
+
+    @callback
+    def follow_energy(self, plant_code: str) -> None:
+        """Write the state after each cycle of the plant too."""
+        self.async_on_remove(
+            self.energies.async_add_listener(plant_code, self.async_write_ha_state)
+        )
+
+
+class PlantEntity(ReadingEntity[PlantReadingsCoordinator]):
+    """An entity of a plant; unavailable while the cloud tells nothing of the plant."""
 
     def __init__(
         self,
@@ -74,10 +98,8 @@ class FreshnessEntity(Entity):
         return self.freshness.of(self.plant.code).watched_since is not None
 
 
-class DeviceEntity(CoordinatorEntity[DeviceReadingsCoordinator]):
+class DeviceEntity(ReadingEntity[DeviceReadingsCoordinator]):
     """An entity of a device; unavailable while the cloud tells nothing of the device."""
-
-    _attr_has_entity_name = True
 
     def __init__(
         self,

@@ -11,18 +11,16 @@ from functools import partial
 from typing import Final
 import zlib
 
-from astral import Observer  # type: ignore[import-untyped]
-from astral.sun import elevation  # type: ignore[import-untyped]
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
-from homeassistant.helpers.sun import get_astral_observer
 from homeassistant.util import dt as dt_util
 
 from .const import DEFAULT_UPDATE_INTERVAL_MINUTES
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .discovery import async_follow_readings
 from .northbound.device_types import DEVICE_TYPES
-from .northbound.models import Device, Plant, Reading
+from .northbound.models import Device, Reading
+from .sunlight import sun_elevation
 
 BEATS_UNTIL_STALE: Final = 3
 CHECK_INTERVAL: Final = timedelta(minutes=1)
@@ -204,17 +202,10 @@ class Freshness:
         ) or (
             plant is not None
             and all(
-                elevation(self._observer(plant), moment) > SUN_IS_UP
+                sun_elevation(self._hass, plant, moment) > SUN_IS_UP
                 for moment in (now, now - window)
             )
         )
-
-    def _observer(self, plant: Plant) -> Observer:
-        """Return where the plant is, else where Home Assistant is."""
-        if not plant.latitude or not plant.longitude:
-            # some servers give 0 for a place that was never entered
-            return get_astral_observer(self._hass)
-        return Observer(plant.latitude, plant.longitude)
 
     def _device_readings(self, plant_code: str) -> Iterator[tuple[Device, Reading]]:
         for device in self._devices_of(plant_code):

@@ -174,7 +174,7 @@ def test_the_external_ct_may_be_at_the_grid() -> None:
     )
 
     assert found["E"][0] == Assignment(role=Role.LOAD)
-    assert found["E/external"][0] == Assignment(role=Role.GRID)
+    assert found["E:external"][0] == Assignment(role=Role.GRID)
 
 
 def test_only_one_of_equal_points_is_the_grid() -> None:

@@ -220,7 +220,7 @@ def test_two_grid_connections_add_up() -> None:
 def test_an_external_ct_is_a_point_once_it_counts_or_is_known() -> None:
     silent = cycle(unit(23070, {"ex_active_power": 0, "ex_active_cap": 0}))
     counting = cycle(unit(23070, {"ex_active_cap": 3.1, "ex_active_power": 1.5}))
-    external = "SN23070/external"
+    external = "SN23070:external"
 
     assert [point.key for point in points_of(silent.units)] == ["SN23070"]
     assert [point.key for point in points_of(silent.units, {external})][1] == external

@@ -38,6 +38,7 @@ from custom_components.smartpvms.sensor.description import (
     SmartPVMSSensorEntityDescription,
 )
 from custom_components.smartpvms.sensor.enums import INVERTER_STATE
+from custom_components.smartpvms.sensor.flows import FLOW_SENSORS
 from custom_components.smartpvms.sensor.freshness import LAST_CHANGE
 from custom_components.smartpvms.sensor.plant import PLANT_SENSORS
 
@@ -152,6 +153,7 @@ def every_description() -> list[SensorEntityDescription]:
         LAST_CHANGE,
         *ACCOUNT_SENSORS,
         *ALARM_COUNTS,
+        *FLOW_SENSORS,
     ]
 
 

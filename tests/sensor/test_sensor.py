@@ -11,6 +11,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from custom_components.smartpvms.const import DOMAIN
+from custom_components.smartpvms.sensor.flows import FLOW_SENSORS
 from simulator import Simulator
 from tests.conftest import RunningSimulator, SimulatorFactory
 from tests.playback import api_account_entry, async_set_up, states_by_key
@@ -193,6 +194,8 @@ WITHOUT_QUANTITY: Final = {
     "minor_alarms",
     "warning_alarms",
     "last_change",
+    # of several devices: see tests/energy
+    *(each.key for each in FLOW_SENSORS),
 }
 
 
@@ -226,6 +229,10 @@ async def async_set_up_simulator(hass: HomeAssistant, running: RunningSimulator)
         [plant.code for plant in running.simulator.plants],
         username="apiuser",
         password="simulator-password",
+        plant_settings={
+            plant.code: {"time_zone": plant.definition.time_zone}
+            for plant in running.simulator.plants
+        },
     )
     await async_set_up(hass, entry)
     return entry.entry_id

@@ -14,12 +14,14 @@ from .lists import DeviceListCoordinator, PlantListCoordinator, forget_lists
 from .readings import (
     DeviceReadingsCoordinator,
     PlantReadingsCoordinator,
+    ReadingsCoordinator,
     forget_readings,
 )
 
 if TYPE_CHECKING:
     from ..alarms.coordinator import AlarmCoordinator
     from ..freshness import Freshness
+    from ..plant_energy import PlantEnergies
 
 __all__ = [
     "INTERVAL_MARGIN",
@@ -28,6 +30,7 @@ __all__ = [
     "NorthboundCoordinator",
     "PlantListCoordinator",
     "PlantReadingsCoordinator",
+    "ReadingsCoordinator",
     "SmartPVMSConfigEntry",
     "SmartPVMSData",
     "forget_entry",
@@ -46,6 +49,7 @@ class SmartPVMSData:
     plant_readings: PlantReadingsCoordinator
     alarms: AlarmCoordinator
     freshness: Freshness
+    energy: PlantEnergies
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)
 
     @property

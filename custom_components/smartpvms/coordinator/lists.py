@@ -279,6 +279,15 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
             if device.type_id == type_id and is_read(options, device)
         ]
 
+    def all_read(self) -> list[Device]:
+        """Return the devices whose readings are needed, of those the cloud serves."""
+        options = self.config_entry.options
+        return [
+            device
+            for device in self.data.values()
+            if serves_readings(device.type_id) and is_read(options, device)
+        ]
+
     def types_read(self) -> set[int]:
         """Return the types whose readings are needed, of those the cloud serves."""
         options = self.config_entry.options

@@ -3,10 +3,11 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 import logging
 from typing import TYPE_CHECKING, Any, Final, override
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import (
     OAuth2TokenRequestConnectionError,
     OAuth2TokenRequestError,
@@ -65,7 +66,11 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             update_interval=timedelta(minutes=minutes) + INTERVAL_MARGIN,
             empty={},
         )
-        self._life = timedelta(minutes=minutes) * BEATS_UNTIL_UNAVAILABLE
+        self.life = timedelta(minutes=minutes) * BEATS_UNTIL_UNAVAILABLE
+        """How long a subject keeps its last values."""
+        self.latest: Mapping[KeyT, Reading] = {}
+        """What the last answer told; nothing after a failure."""
+        self._refreshed: list[CALLBACK_TYPE] = []
         self._seen: Seen[KeyT] = hass.data.setdefault(_SEEN, {}).setdefault(
             (entry.entry_id, name), {}
         )
@@ -80,8 +85,24 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
     def _subjects(self) -> Iterable[KeyT]:
         """Return what the cloud is asked for."""
 
+    @callback
+    def async_on_refreshed(self, refreshed: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `refreshed` after each try, before all listeners; returns what ends it.
+
+        Listeners hear of changes only, and the time that passes without one counts.
+        """
+        self._refreshed.append(refreshed)
+        return partial(self._refreshed.remove, refreshed)
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        for refreshed in tuple(self._refreshed):
+            refreshed()
+
     @override
     async def _async_fetch(self) -> dict[KeyT, Reading]:
+        self.latest = {}
         subjects = list(self._subjects())
         try:
             fetched = await self._async_fetch_readings(subjects) if subjects else {}
@@ -96,6 +117,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             _LOGGER.debug("Keep the %s: %s", self.name, err)
             self.answered = False
             return held
+        self.latest = fetched
         now = dt_util.utcnow()
         self._seen |= {subject: (reading, now) for subject, reading in fetched.items()}
         self._note_refused(subjects)
@@ -107,7 +129,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         return {
             subject: self._seen[subject][0]
             for subject in subjects
-            if subject in self._seen and now - self._seen[subject][1] < self._life
+            if subject in self._seen and now - self._seen[subject][1] < self.life
         }
 
     def _note_refused(self, subjects: Iterable[KeyT]) -> None:

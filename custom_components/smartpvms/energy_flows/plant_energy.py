@@ -1,6 +1,6 @@
 """From one cycle of readings to all that is shown of a plant's energy."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -178,12 +178,19 @@ class PlantEnergy:
         }
 
     @classmethod
-    def from_dict(cls, stored: Mapping[str, JsonValue] | None) -> Self:
-        """Read what `as_dict` wrote; what is missing or damaged begins anew."""
+    def from_dict(
+        cls,
+        stored: Mapping[str, JsonValue] | None,
+        restore: Callable[[JsonObject], Believer] = Counters.from_dict,
+    ) -> Self:
+        """Read what `as_dict` wrote; what is missing or damaged begins anew.
+
+        `restore` makes the believer of its marks.
+        """
         stored = stored or {}
         choices = members(stored.get("choices"))
         return cls(
-            Counters.from_dict(members(stored.get("counters"))),
+            restore(members(stored.get("counters"))),
             {
                 total: SourceChoice.from_dict(choices[total.value])
                 for total in Total

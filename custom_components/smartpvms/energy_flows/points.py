@@ -85,7 +85,7 @@ def points_of(units: Iterable[Unit], known: Container[str] = ()) -> Iterator[Poi
         elif unit.device.type_id == EMMA_TYPE:
             yield Point(key=unit.device.key, unit=unit)
             external = Point(
-                key=f"{unit.device.key}/external", unit=unit, prefix=_EXTERNAL
+                key=f"{unit.device.key}:external", unit=unit, prefix=_EXTERNAL
             )
             keys = (external.positive_key, external.negative_key)
             counted = any(unit.counted.get(key) for key in keys)

@@ -1,7 +1,6 @@
 """Sensors of plants, of every type of device that has readings, and of battery packs."""
 
 from collections.abc import Mapping, Sequence
-from datetime import tzinfo
 from functools import partial
 from typing import Final
 
@@ -9,14 +8,13 @@ from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.util import dt as dt_util
 
-from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
-from ..detail import Detail, detail_of, has_totals
+from ..detail import Detail, detail_of, has_flows, has_totals
 from ..discovery import (
     Created,
     async_follow_devices,
+    async_follow_flows,
     async_follow_plants,
     async_on_lost,
 )
@@ -27,8 +25,9 @@ from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
 from .description import SmartPVMSSensorEntityDescription
 from .emma import EMMA_SENSORS
-from .entity import DeviceSensor, PlantSensor
+from .entity import DeviceSensor, FlowSensor, PlantSensor
 from .environment import ENVIRONMENT_SENSORS
+from .flows import FLOW_SENSORS
 from .freshness import LastChangeSensor
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
@@ -82,13 +81,14 @@ async def async_setup_entry(
 ) -> None:
     """Create the sensors there are, and those that come later."""
     _remove_electrical_detail(hass, entry)
-    time_zones = await _async_time_zones(entry)
-    creation = Creation(hass, entry, async_add_entities, time_zones)
+    _remove_flows(hass, entry)
+    creation = Creation(hass, entry, async_add_entities)
     creation.for_account()
     entry.async_on_unload(
         entry.runtime_data.plants.async_add_listener(creation.for_account)
     )
     async_follow_plants(entry, creation.for_plant)
+    async_follow_flows(entry, creation.for_flows)
     async_follow_devices(entry, DEVICE_SENSORS, creation.for_device)
     async_add_alarm_counts(entry, async_add_entities)
 
@@ -101,13 +101,12 @@ class Creation:
         hass: HomeAssistant,
         entry: SmartPVMSConfigEntry,
         async_add_entities: AddConfigEntryEntitiesCallback,
-        time_zones: Mapping[str, tzinfo | None],
     ) -> None:
         """Start with nothing created."""
         self._entry = entry
         self._add = async_add_entities
-        self._time_zones = time_zones
         self._waiting = WaitingSensors(hass)
+        self._waiting_flows = WaitingSensors(hass)
         self._packs = WaitingPacks(hass, entry)
         self._watched = Created()
         self._totalled = Created()
@@ -128,15 +127,26 @@ class Creation:
         """Create what a plant lacks."""
         coordinator = self._entry.runtime_data.plant_readings
         reading = coordinator.data.get(plant.code)
-        zone = self._time_zones.get(plant.code)
         due = self._waiting.take(plant.code, PLANT_SENSORS, reading)
         self._add_readings(
-            plant.code, [PlantSensor(coordinator, plant, each, zone) for each in due]
+            self._waiting,
+            plant.code,
+            [PlantSensor(coordinator, plant, each) for each in due],
         )
         if plant.code not in self._watched:
             sensor = LastChangeSensor(self._entry.runtime_data.freshness, plant)
             self._watched.note(plant.code, sensor)
             self._add([sensor])
+
+    @callback
+    def for_flows(self, plant: Plant) -> None:
+        """Create the energy flows that are known of a plant now."""
+        data = self._entry.runtime_data
+        due = self._waiting_flows.take(
+            plant.code, FLOW_SENSORS, data.energy.flows(plant.code)
+        )
+        flows = [FlowSensor(data.plant_readings, plant, each) for each in due]
+        self._add_readings(self._waiting_flows, plant.code, flows)
 
     @callback
     def for_device(
@@ -149,22 +159,39 @@ class Creation:
         tables = DEVICE_SENSORS if everything else WITHOUT_ELECTRICAL_DETAIL
         due = self._waiting.take(device.key, tables[device.type_id], reading)
         self._add_readings(
-            device.key, [DeviceSensor(coordinator, device, each) for each in due]
+            self._waiting,
+            device.key,
+            [DeviceSensor(coordinator, device, each) for each in due],
         )
         if reading and (new := self._packs.take(coordinator, device, reading)):
             self._add(new)
 
     def _add_readings(
-        self, owner: str, sensors: Sequence[PlantSensor | DeviceSensor]
+        self,
+        waiting: WaitingSensors,
+        owner: str,
+        sensors: Sequence[PlantSensor | DeviceSensor | FlowSensor],
     ) -> None:
         for sensor in sensors:
             # a device that the user deletes may be listed again
             async_on_lost(
                 sensor,
-                partial(self._waiting.give_back, owner, sensor.entity_description),
+                partial(waiting.give_back, owner, sensor.entity_description),
             )
         if sensors:
             self._add(sensors)
+
+
+@callback
+def _remove_flows(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Remove the flows of the plants whose devices are not read any more."""
+    unwanted = {
+        f"{plant_code}_{each.key}"
+        for plant_code in entry.runtime_data.plants.data
+        if not has_flows(entry.options, plant_code)
+        for each in FLOW_SENSORS
+    }
+    _remove(hass, entry, unwanted)
 
 
 @callback
@@ -177,16 +204,15 @@ def _remove_electrical_detail(hass: HomeAssistant, entry: SmartPVMSConfigEntry) 
         for each in DEVICE_SENSORS.get(device.type_id, ())
         if each.is_electrical_detail
     }
+    _remove(hass, entry, unwanted)
+
+
+@callback
+def _remove(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry, unwanted: set[str]
+) -> None:
+    """Remove sensors by their unique ids."""
     registry = er.async_get(hass)
     for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
         if entity.domain == Platform.SENSOR and entity.unique_id in unwanted:
             registry.async_remove(entity.entity_id)
-
-
-async def _async_time_zones(entry: SmartPVMSConfigEntry) -> dict[str, tzinfo | None]:
-    """Return the time zones that were set, by plant code."""
-    return {
-        plant_code: await dt_util.async_get_time_zone(time_zone)
-        for plant_code, settings in entry.options.get(CONF_PLANT_SETTINGS, {}).items()
-        if (time_zone := settings.get(CONF_TIME_ZONE))
-    }

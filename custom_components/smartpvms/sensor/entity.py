@@ -1,7 +1,7 @@
 """The entities of the sensor platform."""
 
 from abc import abstractmethod
-from datetime import datetime, tzinfo
+from datetime import datetime
 from functools import cached_property
 import logging
 from typing import override
@@ -12,6 +12,7 @@ from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN, MANUFACTURER
 from ..coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
+from ..counters import COUNTER_KINDS
 from ..entity import DeviceEntity, PlantEntity
 from ..northbound.models import BatteryPack, Device, Plant, Reading
 from .battery import BATTERY_PACK_HEALTH
@@ -30,6 +31,18 @@ class ReadingSensor(SensorEntity):
     def reading(self) -> Reading | None:
         """The last reading, which may lack the key."""
 
+    @property
+    @abstractmethod
+    def believed(self) -> Reading | None:
+        """The last reading with counters that can be believed."""
+
+    @property
+    def _told(self) -> float | None:
+        """What is told of the key, of a counter what is believed of it."""
+        key = self.entity_description.key
+        reading = self.believed if key in COUNTER_KINDS else self.reading
+        return reading.values.get(key) if reading else None
+
     @cached_property
     def _unknown_values(self) -> set[float]:
         """What was logged."""
@@ -39,7 +52,7 @@ class ReadingSensor(SensorEntity):
     @override
     def native_value(self) -> float | str | datetime | None:
         description = self.entity_description
-        value = self.reading.values.get(description.key) if self.reading else None
+        value = self._told
         if value is None or (value == 0 and description.missing_at_zero):
             return None
         converted = description.convert(value)
@@ -62,11 +75,9 @@ class PlantSensor(PlantEntity, ReadingSensor):
         coordinator: PlantReadingsCoordinator,
         plant: Plant,
         description: SmartPVMSSensorEntityDescription,
-        time_zone: tzinfo | None,
     ) -> None:
-        """Use the plant's currency and time zone, else those of Home Assistant."""
+        """Use the plant's currency, else that of Home Assistant."""
         super().__init__(coordinator, plant, description)
-        self._time_zone = time_zone
         if description.in_plant_currency:
             settings = coordinator.config_entry.options.get(CONF_PLANT_SETTINGS, {})
             self._attr_native_unit_of_measurement = (
@@ -84,13 +95,55 @@ class PlantSensor(PlantEntity, ReadingSensor):
         """
         if not self.entity_description.reset_daily:
             return None
-        return dt_util.now(self._time_zone).replace(
+        return dt_util.now(self.energies.zone(self.plant.code)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
+
+    @property
+    @override
+    def believed(self) -> Reading | None:
+        return self.energies.believed(self.plant.code, self.plant.code)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if self.entity_description.key in COUNTER_KINDS:
+            self.follow_energy(self.plant.code)
+
+
+class FlowSensor(PlantEntity, ReadingSensor):
+    """An energy flow of a plant."""
+
+    @property
+    @override
+    def believed(self) -> Reading | None:
+        return self.energies.flows(self.plant.code)
+
+    @property
+    @override
+    def _told(self) -> float | None:
+        flows = self.believed
+        return flows.values.get(self.entity_description.key) if flows else None
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.follow_energy(self.plant.code)
 
 
 class DeviceSensor(DeviceEntity, ReadingSensor):
     """A sensor of a device."""
+
+    @property
+    @override
+    def believed(self) -> Reading | None:
+        return self.energies.believed(self.device.plant_code, self.device.key)
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        if self.entity_description.key in COUNTER_KINDS:
+            self.follow_energy(self.device.plant_code)
 
 
 class BatteryPackSensor(DeviceEntity, SensorEntity):

@@ -1,0 +1,1 @@
+"""The energy of simulated plants in Home Assistant."""
