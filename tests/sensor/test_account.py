@@ -5,6 +5,7 @@ from typing import Any, Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
 from custom_components.smartpvms.const import DOMAIN
@@ -130,6 +131,8 @@ async def test_the_yield_of_a_day_may_fall(
     entry = api_account_entry(cloud.url, [PLANT, OTHER])
     await async_set_up(hass, entry)
 
+    # no timer fires, yet the cloud may be asked again
+    freezer.tick(300)
     entity_id = er.async_get(hass).async_get_entity_id(
         "sensor", DOMAIN, f"{entry.unique_id}_daily_yield"
     )
@@ -186,3 +189,33 @@ async def test_values_of_a_cloud_that_fails_are_not_added_up(
     for _ in range(3):
         await async_next_poll(hass, freezer)
     assert states_by_key(hass, entry.unique_id)["daily_yield"] == "unavailable"
+
+
+async def test_an_update_asks_for_what_the_totals_are_made_of(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    await async_setup_component(hass, "homeassistant", {})
+    list_plants(cloud)
+    tell_plants(cloud, {"day_power": 1.5}, {"day_power": 2.25})
+    tell_inverters(cloud, {"run_state": 1, "mppt_power": 1.2})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
+    await async_set_up(hass, entry)
+    tell_plants(cloud, {"day_power": 2.5}, {"day_power": 2.25})
+    cloud.answers["getDevRealKpi"] = success(
+        [{"devId": 1, "dataItemMap": {"run_state": 1, "mppt_power": 1.3}}]
+    )
+    # no timer fires, yet the cloud may be asked again
+    freezer.tick(300)
+    entity_id = er.async_get(hass).async_get_entity_id(
+        "sensor", DOMAIN, f"{entry.unique_id}_input_power"
+    )
+
+    await hass.services.async_call(
+        "homeassistant", "update_entity", {"entity_id": entity_id}, blocking=True
+    )
+    await hass.async_block_till_done()
+
+    assert entry.unique_id is not None
+    states = states_by_key(hass, entry.unique_id)
+    assert states["input_power"] == "1300.0"
+    assert states["daily_yield"] == "4.75"

@@ -168,6 +168,14 @@ class AccountSensor(SensorEntity):
             self._entry, INVERTER_TYPES, self._readings_changed, self.async_on_remove
         )
 
+    async def async_update(self) -> None:
+        """Ask at once for what the total is made of, as homeassistant.update_entity does."""
+        data = self._entry.runtime_data
+        await data.plant_readings.async_request_refresh()
+        for type_id in INVERTER_TYPES & data.device_readings.keys():
+            await data.device_readings[type_id].async_request_refresh()
+        await data.alarms.async_request_refresh()
+
     @callback
     def _readings_changed(self, coordinator: DeviceReadingsCoordinator) -> None:
         self.async_write_ha_state()
