@@ -131,8 +131,6 @@ async def test_the_yield_of_a_day_may_fall(
     entry = api_account_entry(cloud.url, [PLANT, OTHER])
     await async_set_up(hass, entry)
 
-    # no timer fires, yet the cloud may be asked again
-    freezer.tick(300)
     entity_id = er.async_get(hass).async_get_entity_id(
         "sensor", DOMAIN, f"{entry.unique_id}_daily_yield"
     )
