@@ -9,10 +9,12 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.smartpvms.accounts import (
+    account_key,
     async_create_http_session,
     async_forget_account,
     async_get_account,
     async_purge_accounts,
+    async_release_account,
     unique_id_for,
 )
 from custom_components.smartpvms.northbound.auth import Access, SessionState
@@ -137,6 +139,32 @@ async def test_account_that_comes_back_is_not_deleted(
     await async_purge_accounts(hass)
 
     assert len(account_files(hass_storage)) == 1
+
+
+async def test_account_that_a_flow_tried_is_forgotten_and_that_of_an_entry_is_not(
+    hass: HomeAssistant, hass_storage: dict[str, Any], cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    tried = await async_get_account(hass, KEY, Access.API_ACCOUNT)
+    await tried.async_save_session(SessionState(token="x-tried", login_times=(1.0,)))
+    for key in (KEY, account_key(entry), "never used"):
+        await async_release_account(hass, key)
+
+    sessions = [each["session"] for each in account_files(hass_storage).values()]
+    assert {each["token"] for each in sessions} == {None, "x-playback"}
+    assert [1.0] in [each["login_times"] for each in sessions]
+    again = await async_get_account(hass, KEY, Access.API_ACCOUNT)
+    assert again.session_state == SessionState(login_times=(1.0,))
+
+
+async def test_key_follows_an_entry_that_moves(hass: HomeAssistant) -> None:
+    entry = api_account_entry("https://pvms.example", [PLANT])
+    entry.add_to_hass(hass)
+    assert account_key(entry) == entry.unique_id
+    data = {**entry.data, "username": "second"}
+    hass.config_entries.async_update_entry(entry, data=data)
+    assert account_key(entry) == "pvms.example_second"
 
 
 async def test_http_session_keeps_no_cookies(hass: HomeAssistant) -> None:

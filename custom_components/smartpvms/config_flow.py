@@ -71,6 +71,5 @@ class SmartPVMSConfigFlow(LetterSteps, OAuthSteps, AccountSteps, domain=DOMAIN):
         self._server = entry.data[CONF_SERVER]
         self._redirect_uri = entry.data.get(CONF_REDIRECT_URI, "")
         self._username = entry.data.get(CONF_USERNAME, "")
-        if self._access is Access.API_ACCOUNT:
-            # the entry may leave it for another
-            self._accounts_tried.add(account_key(entry))
+        # the entry may leave it for another
+        self._accounts_used.add(account_key(entry))

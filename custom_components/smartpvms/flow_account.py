@@ -1,11 +1,9 @@
 """The way in by an API account: user name and password, tried at once."""
 
 from itertools import count
-from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
-from homeassistant.core import callback
 import voluptuous as vol
 from yarl import URL
 
@@ -14,7 +12,6 @@ from .accounts import (
     account_key,
     api_account_authentication,
     async_get_account,
-    async_release_account,
     unique_id_for,
 )
 from .flow_forms import (
@@ -32,19 +29,11 @@ from .northbound.errors import NorthboundError
 
 
 class AccountSteps(PlantSteps):
-    """Takes an API account, and leaves nothing of one that is not taken."""
+    """Takes an API account, and leaves that of an entry alone until the entry gets it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._username = ""
-        self._accounts_tried: set[str] = set()
-
-    @callback
-    @override
-    def async_remove(self) -> None:
-        super().async_remove()
-        for key in self._accounts_tried:
-            self.hass.async_create_task(async_release_account(self.hass, key))
 
     async def async_step_api_account(
         self, user_input: Input | None = None
@@ -110,7 +99,7 @@ class AccountSteps(PlantSteps):
         other has a session and a count of log-ins for itself.
         """
         key = unique_id_for(self._server, self._username)
-        self._accounts_tried.add(key)
+        self._accounts_used.add(key)
         account = await async_get_account(self.hass, key, Access.API_ACCOUNT)
         authentication = api_account_authentication(
             self._session, account, self._server, self._username, password

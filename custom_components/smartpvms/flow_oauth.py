@@ -7,6 +7,7 @@ from typing import Final, cast, override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigFlowResult
 from homeassistant.core import callback
+from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHandler
 import voluptuous as vol
 from yarl import URL
@@ -93,9 +94,9 @@ class OAuthSteps(PlantSteps, AbstractOAuth2FlowHandler):
     ) -> ConfigFlowResult:
         """Let the user choose a client where there are several, first the entry's own."""
         result = await super().async_step_pick_implementation(user_input)
-        schema = result.get("data_schema")
-        if self._entry is not None and schema is not None:
+        if self._entry is not None and result["type"] is FlowResultType.FORM:
             implementation = self._entry.data["auth_implementation"]
+            schema = cast(vol.Schema, result["data_schema"])
             result["data_schema"] = self.add_suggested_values_to_schema(
                 schema, {CONF_IMPLEMENTATION: implementation}
             )
@@ -312,6 +313,7 @@ class OAuthSteps(PlantSteps, AbstractOAuth2FlowHandler):
     @override
     async def _async_owner_known(self, unique_id: str) -> None:
         """Book the calls of this flow on the owner, now that it has a name."""
+        self._accounts_used.add(unique_id)
         account = await async_get_account(self.hass, unique_id, Access.OAUTH)
         await account.ledger.merge((await self._async_oauth_ledger()).state)
         self._owner_ledger = account.ledger

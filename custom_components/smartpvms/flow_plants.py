@@ -16,7 +16,11 @@ from homeassistant.config_entries import (
 from homeassistant.core import callback
 from yarl import URL
 
-from .accounts import async_create_http_session, unique_id_for
+from .accounts import (
+    async_create_http_session,
+    async_release_account,
+    unique_id_for,
+)
 from .const import (
     CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
@@ -71,6 +75,8 @@ class PlantSteps(TimeZoneSteps, ConfigFlow):
         # what signs in again: a token that is not an entry's yet, or user and password
         self._consent: Consent | None = None
         self._password: dict[str, str] = {}
+        # keys of the accounts that were asked, of which one at most stays in use
+        self._accounts_used: set[str] = set()
         self._plants: tuple[Plant, ...] = ()
         # by plant code, of those plants whose devices were listed
         self._devices: dict[str, list[Device]] = {}
@@ -96,6 +102,8 @@ class PlantSteps(TimeZoneSteps, ConfigFlow):
     @override
     def async_remove(self) -> None:
         super().async_remove()
+        for key in self._accounts_used:
+            self.hass.async_create_task(async_release_account(self.hass, key))
         if self._http_session is not None:
             self._http_session.detach()
 
@@ -165,10 +173,10 @@ class PlantSteps(TimeZoneSteps, ConfigFlow):
         An account may list a plant under another code than the one it is known by. Only
         where an entry could know the devices, they are listed.
         """
-        served = served_plants(self.hass, None)
         entries = self._async_current_entries(include_ignore=False)
+        known = {code for entry in entries for code in entry.data[CONF_KNOWN_PLANTS]}
         if any(entry.data[CONF_KNOWN_SERIALS] for entry in entries):
-            await self._async_devices(self._codes - served.keys())
+            await self._async_devices(self._codes - known)
         return served_plants(self.hass, None, self._devices)
 
     @callback

@@ -33,12 +33,18 @@ class ScriptedCloud:
     answers: dict[str, tuple[int, Body]] = field(default_factory=dict)
     sent: list[tuple[str, str]] = field(default_factory=list)
     bearers: list[str] = field(default_factory=list)
+    first: dict[str, list[tuple[int, Body]]] = field(default_factory=dict)
     held: dict[str, Held] = field(default_factory=dict)
 
     def hold(self, path: str) -> Held:
         """Hold back the answer to the next request of this path."""
         self.held[path] = held = Held()
         return held
+
+    def answers_in_turn(self, path: str, *answers: tuple[int, Body]) -> None:
+        """Answer with each of these once, and with the last for ever."""
+        *first, self.answers[path] = answers
+        self.first[path] = first
 
     def count(self, path: str) -> int:
         """Return how often this path was asked for."""
@@ -115,8 +121,14 @@ async def scripted_cloud() -> AsyncGenerator[ScriptedCloud]:
         cloud.sent.append((request.path, await request.text()))
         cloud.bearers.append(request.headers.get("Authorization", ""))
         # what is answered is settled before the answer is held back
-        answered = cloud.answers.get(request.path, (404, "nothing here"))
-        if held := cloud.held.pop(request.path, None):
+        first = cloud.first.get(request.path)
+        answered = (
+            first.pop(0)
+            if first
+            else cloud.answers.get(request.path, (404, "nothing here"))
+        )
+        held = cloud.held.get(request.path)
+        if held and not held.arrived.is_set():
             held.arrived.set()
             await held.released.wait()
         status, body = answered
@@ -136,4 +148,6 @@ async def scripted_cloud() -> AsyncGenerator[ScriptedCloud]:
     try:
         yield cloud
     finally:
+        for held in cloud.held.values():
+            held.released.set()
         await runner.cleanup()

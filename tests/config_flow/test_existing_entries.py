@@ -18,6 +18,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.smartpvms.const import DOMAIN
+from custom_components.smartpvms.identity import async_remember
+from custom_components.smartpvms.northbound.models import Device
 from simulator.access.accounts import Account
 from simulator.access.owners import Owner as CloudOwner
 from tests.conftest import SimulatorFactory
@@ -322,6 +324,7 @@ async def test_reauth_after_the_credentials_were_deleted(
     result = await owner.sign_in(await owner.enter(flow, {}))
     assert result["reason"] == "reauth_successful"
     assert entry.data["auth_implementation"] == "another"
+    await hass.async_block_till_done()
 
 
 async def test_plant_list_of_a_reauth_can_be_tried_again(
@@ -352,3 +355,75 @@ async def test_two_entries_of_one_owner_share_no_plant(
     result = await owner.enter(flow, owner.at_own_server(**ACCOUNT))
     assert result["reason"] == "all_plants_served"
     assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_rotated_client_secret_is_mended_by_new_credentials(
+    hass: HomeAssistant, owner: Owner
+) -> None:
+    """Credentials in use can be neither changed nor deleted: a second set has to do."""
+    entry = await owner.add_by_oauth()
+    owner.cloud.oauth.clients["100000001"].client_secret = "rotated"
+    rotated = await hass.data["application_credentials"].async_create_item(
+        {
+            "domain": DOMAIN,
+            "client_id": "100000001",
+            "client_secret": "rotated",
+            "name": "New secret",
+        }
+    )
+    flow = await owner.enter(await begin(hass, entry, SOURCE_REAUTH), {})
+    assert flow["step_id"] == "pick_implementation"
+    (field,) = flow["data_schema"].schema
+    assert field.description == {"suggested_value": "smartpvms"}
+    flow = await owner.enter(flow, {"implementation": rotated["id"]})
+    result = await owner.sign_in(await owner.enter(flow, {}))
+    assert result["reason"] == "reauth_successful"
+    await hass.async_block_till_done()
+    assert entry.data["auth_implementation"] == rotated["id"]
+    assert entry.state is ConfigEntryState.LOADED
+
+
+async def test_short_list_makes_no_plant_new(
+    *,
+    hass: HomeAssistant,
+    elsewhere: Owner,
+    scripted: ScriptedCloud,
+    scripted_entry: ConfigEntry,
+) -> None:
+    scripted.list_plants(plant_row(1), plant_row(5))
+    result = await sign_in_again(hass, scripted_entry, elsewhere)
+    assert result["reason"] == "reauth_successful"
+    known = ["NE=33554001", "NE=33554002", "NE=33554005"]
+    assert scripted_entry.data["known_plants"] == known
+    assert scripted_entry.options["plants"] == known[:2]
+
+
+async def test_serial_numbers_that_were_missing_are_learned(
+    hass: HomeAssistant, elsewhere: Owner, scripted: ScriptedCloud
+) -> None:
+    scripted.list_plants(plant_row(1), plant_row(2))
+    scripted.refuse(DEVICES, 401)
+    flow = await elsewhere.start("api_account")
+    flow = await elsewhere.enter(flow, elsewhere.at_own_server(**ACCOUNT))
+    result = await elsewhere.enter(flow, {"plants": ["NE=33554001"]})
+    entry = result["result"]
+    await hass.async_block_till_done()
+    assert entry.data["known_serials"] == []
+    scripted.list_devices(
+        device_row(1, plant=1, serial="SN1"), device_row(2, plant=2, serial="SN2")
+    )
+    await sign_in_again(hass, entry, elsewhere)
+    assert entry.data["known_serials"] == ["SN1"]
+
+
+async def test_entry_remembers_what_the_cloud_lists_for_it(
+    hass: HomeAssistant, scripted_entry: ConfigEntry
+) -> None:
+    devices = [
+        Device(id=3, name="C", type_id=1, plant_code="NE=33554001", serial=serial)
+        for serial in ("SN3", None)
+    ]
+    async_remember(hass, scripted_entry, plant_codes=["NE=7"], devices=devices)
+    assert scripted_entry.data["known_serials"] == ["SN1", "SN3"]
+    assert "NE=7" in scripted_entry.data["known_plants"]
+    assert len(scripted_entry.data["known_plants"]) == 3

@@ -337,6 +337,8 @@ async def test_wrong_client_secret(owner: Owner) -> None:
         (200, tokens(expires_in="soon"), "no_token", None),
         (200, tokens(expires_in=0), "no_token", None),
         (200, tokens(refresh_token=""), "no_token", None),
+        (200, tokens(access_token="at\n-1"), "no_token", None),
+        (200, tokens(refresh_token="rt \u00fc"), "no_token", None),
     ],
 )
 async def test_token_endpoint_gives_no_token(
@@ -423,6 +425,7 @@ async def test_owner_whose_plants_are_there_already(
     result = await owner.to_plants()
     assert result["reason"] == "already_configured"
     assert result["description_placeholders"] == {"title": entry.title}
+    await owner.hass.async_block_till_done()
 
 
 async def test_plant_in_common_with_another_entry(

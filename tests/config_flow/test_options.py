@@ -155,3 +155,49 @@ async def test_interval(dialog: Dialog) -> None:
     assert dialog.entry.options["update_interval"] == 15
     coordinator = dialog.entry.runtime_data.plant_readings
     assert coordinator.update_interval >= timedelta(minutes=15)
+
+
+async def test_plant_that_was_listed_and_not_chosen_is_not_new_later(
+    hass: HomeAssistant, dialog: Dialog, scripted: ScriptedCloud
+) -> None:
+    scripted.list_plants(plant_row(1), plant_row(2), plant_row(4))
+    flow = await dialog.open("plants")
+    await dialog.enter(flow, {"add_new_plants": True})
+    assert dialog.entry.data["known_plants"] == [
+        "NE=33554001",
+        "NE=33554002",
+        "NE=33554003",
+        "NE=33554004",
+    ]
+    await hass.config_entries.async_reload(dialog.entry.entry_id)
+    await hass.async_block_till_done()
+    assert dialog.entry.options["plants"] == ["NE=33554001", "NE=33554002"]
+
+
+async def test_plant_chosen_later_is_asked_for_its_time_zone(
+    dialog: Dialog, scripted: ScriptedCloud
+) -> None:
+    lima = "2023-05-11T10:12:30-05:00"
+    scripted.list_plants(
+        # this one is served already, and was not asked about
+        plant_row(1, connected=lima),
+        plant_row(2),
+        plant_row(3, connected=lima, name="Lima"),
+    )
+    flow = await dialog.open("plants")
+    flow = await dialog.enter(flow, {"plants": ["NE=33554001", "NE=33554003"]})
+    assert flow["step_id"] == "time_zones"
+    assert flow["description_placeholders"] == {"time_zone": "Europe/Berlin"}
+    assert "America/Lima" in options(flow, "Lima")
+    result = await dialog.enter(flow, {"Lima": "America/Lima"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert dialog.entry.options["plants"] == ["NE=33554001", "NE=33554003"]
+    expected = {"NE=33554003": {"time_zone": "America/Lima"}}
+    assert dialog.entry.options["plant_settings"] == expected
+
+    # its zone is known now
+    flow = await dialog.enter(await dialog.open("plants"), {"plants": ["NE=33554002"]})
+    flow = await dialog.open("plants")
+    result = await dialog.enter(flow, {"plants": ["NE=33554003"]})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert dialog.entry.options["plant_settings"] == expected
