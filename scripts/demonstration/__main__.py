@@ -4,7 +4,7 @@ import argparse
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 import signal
 import sys
@@ -31,6 +31,8 @@ FOLDER = PROJECT / ".demo"
 # In the evening the battery gives back what it took in the morning. By then the
 # access token has expired, too.
 REFRESHES = (timedelta(minutes=10), timedelta(minutes=10), timedelta(hours=10))
+# One time zone is told for all plants of a fleet: within this time the day ends in none.
+REFRESHES_OF_FLEET = (*REFRESHES[:2], timedelta(hours=2))
 
 
 def arguments() -> argparse.Namespace:
@@ -106,18 +108,31 @@ async def simulator(
         yield program, cloud
 
 
+def home_at(start: datetime) -> list[str | Path]:
+    """Return what makes Python run Home Assistant by a clock of its own."""
+    # Without the folder of the program, whose modules are no packages for everyone.
+    return ["-P", Path(__file__).with_name("home_at.py"), start.isoformat()]
+
+
 @asynccontextmanager
 async def home_assistant(
-    session: aiohttp.ClientSession, port: int, show: Progress
+    session: aiohttp.ClientSession, port: int, start: datetime | None, show: Progress
 ) -> AsyncGenerator[tuple[Program, Home]]:
-    """Run a fresh Home Assistant, onboarded and logged in to."""
+    """Run a fresh Home Assistant, onboarded and logged in to.
+
+    With a `start` it goes by a clock that begins then and can be set.
+    """
     url = f"http://127.0.0.1:{port}"
     # Its own folder as the working directory: Python looks there first, and the
     # project has a custom_components too.
     folder = FOLDER / "config"
     async with running(
         "Home Assistant",
-        [sys.executable, "-m", "homeassistant", "--config", folder],
+        [
+            sys.executable,
+            *(["-m", "homeassistant"] if start is None else home_at(start)),
+            *("--config", folder),
+        ],
         folder=folder,
         log=FOLDER / "home-assistant.log",
         environment={},
@@ -147,21 +162,25 @@ async def add_integration(home: Home, cloud: SimulatedCloud, show: Progress) -> 
 
 
 async def check(
-    home: Home, cloud: SimulatedCloud, distortion: str | None, show: Progress
+    comparison: Check,
+    cloud: SimulatedCloud,
+    options: argparse.Namespace,
+    show: Progress,
 ) -> bool:
     """Refresh, compare and print; return whether all sensors agree each time.
 
     With a distortion they must not: one that all agree under is a failure too.
     """
-    comparison = Check(home, cloud)
+    distortion: str | None = options.distortion
+    refreshes = REFRESHES_OF_FLEET if "fleet" in options.plant else REFRESHES
     await comparison.wait_until_known()
     if distortion is not None:
         await cloud.distort(distortion)
         show(f"The simulated cloud lies: {distortion}")
     agreed = True
-    for number, step in enumerate(REFRESHES, 1):
+    for number, step in enumerate(refreshes, 1):
         sensors = await comparison.sensors()
-        show(f"Refresh {number} of {len(REFRESHES)}, {step} later on the plant")
+        show(f"Refresh {number} of {len(refreshes)}, {step} later on the plant")
         await comparison.refresh(step)
         rows = await comparison.rows(sensors)
         wrong = sum(not row.agrees for row in rows)
@@ -210,10 +229,15 @@ async def demonstrate(options: argparse.Namespace) -> bool:
             if options.check:
                 await cloud.raise_alarms()
             show("Starting Home Assistant")
-            async with home_assistant(session, port, show) as (home_program, home):
+            start = start_of_check() if options.check else None
+            async with home_assistant(session, port, start, show) as (
+                home_program,
+                home,
+            ):
                 await add_integration(home, cloud, show)
                 if options.check:
-                    return await check(home, cloud, options.distortion, show)
+                    comparison = Check(home, home_program, cloud)
+                    return await check(comparison, cloud, options, show)
                 if options.distortion is not None:
                     await cloud.distort(options.distortion)
                 await stay(home, cloud, [cloud_program, home_program])

@@ -10,6 +10,7 @@ from .comparison import Row, Sensor, compare, missing, missing_device
 from .errors import DemonstrationError
 from .expected import ACCOUNT
 from .home import Home
+from .programs import Program
 from .sign_in import DOMAIN
 from .simulated_cloud import SimulatedCloud, SimulatedDevice
 
@@ -22,9 +23,13 @@ UNKNOWN = {"unavailable", "unknown"}
 class Check:
     """Compares what a home shows with what the simulated cloud knows."""
 
-    def __init__(self, home: Home, cloud: SimulatedCloud) -> None:
-        """Compare a home that the integration was just added to."""
+    def __init__(self, home: Home, program: Program, cloud: SimulatedCloud) -> None:
+        """Compare a home that the integration was just added to.
+
+        `program` runs it by a clock that can be set.
+        """
         self._home = home
+        self._program = program
         self._cloud = cloud
         self._devices: list[SimulatedDevice] = []
         self._registered: set[str] = set()
@@ -71,6 +76,7 @@ class Check:
         or if the cloud publishes nothing new.
         """
         published = (await self._cloud.truth()).taken_at
+        await self._home.step_clock(self._program, step)
         await self._cloud.step(step)
         # Not before the step: Home Assistant may still be reading what it was asked for
         # the last time.

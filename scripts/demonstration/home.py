@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 import json
 from pathlib import Path
@@ -13,10 +15,12 @@ from typing import Any
 import aiohttp
 
 from .errors import DemonstrationError
+from .programs import Program
 
 USER = "demo"
 PASSWORD = "demo"
 SECONDS_TO_START = 120
+SECONDS_TO_SET_CLOCK = 10
 
 CONFIGURATION = """\
 homeassistant:
@@ -172,6 +176,25 @@ class Home:
         if not answer["success"]:
             raise DemonstrationError(f"{kind}: {answer['error']['message']}")
         return answer["result"]
+
+    async def step_clock(self, program: Program, delta: timedelta) -> None:
+        """Set the clock of a Home Assistant forward that runs by one of its own.
+
+        Raises DemonstrationError if it does not.
+        """
+        before = await self._now()
+        assert program.process.stdin is not None
+        program.process.stdin.write(f"{delta.total_seconds()}\n".encode())
+        try:
+            async with asyncio.timeout(SECONDS_TO_SET_CLOCK):
+                while await self._now() < before + delta:
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            raise DemonstrationError("Home Assistant keeps its own time") from None
+
+    async def _now(self) -> datetime:
+        async with self._session.get(f"{self.url}/manifest.json") as response:
+            return parsedate_to_datetime(response.headers["Date"])
 
     async def wait_until_started(self) -> None:
         """Wait until every configured component is there.

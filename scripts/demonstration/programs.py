@@ -78,7 +78,7 @@ async def running(
             *command,
             cwd=folder,
             env={**os.environ, **environment},
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +28,8 @@ OWNER_PASSWORD = "owner-password"
 TIME_ZONE = ZoneInfo("Europe/Berlin")
 START_OF_DAY = time(10, 30)
 
+# The same day for every check, so that it shows the same each time.
+DAY_OF_CHECK = date(2026, 6, 21)
 SUBJECTS = {"getStationRealKpi": "stationCodes", "getDevRealKpi": "devIds"}
 """Which field of a request names the plants or devices whose readings it asks for."""
 INVERTERS = {STRING_INVERTER, RESIDENTIAL_INVERTER, ALL_IN_ONE}
@@ -42,12 +44,8 @@ def start_of_demonstration() -> datetime:
 
 
 def start_of_check() -> datetime:
-    """Return yesterday's morning where the simulated plants stand.
-
-    Home Assistant, whose clock is the real one, asks for the alarms of the last days:
-    none may be raised long before, and none in what is still to come for it.
-    """
-    return start_of_demonstration() - timedelta(days=1)
+    """Return a morning in summer where the simulated plants stand."""
+    return datetime.combine(DAY_OF_CHECK, START_OF_DAY, TIME_ZONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
