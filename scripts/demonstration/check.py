@@ -12,11 +12,11 @@ from .expected import ACCOUNT
 from .home import Home
 from .programs import Program
 from .sign_in import DOMAIN
-from .simulated_cloud import SimulatedCloud, SimulatedDevice
+from .simulated_cloud import SimulatedCloud
+from .truth import SimulatedDevice
 
 SECONDS_TO_FETCH = 90
 SECONDS_TO_BE_KNOWN = 60
-MOST_PLANTS_WITH_DEVICES = 10
 UNKNOWN = {"unavailable", "unknown"}
 
 
@@ -125,7 +125,7 @@ class Check:
         return rows
 
     async def _wanted_devices(self) -> list[SimulatedDevice]:
-        """Return what should be there: of more than ten plants the totals only."""
+        """Return what should be there."""
         entries = await self._home.command("config/device_registry/list")
         ours = {
             key: entry
@@ -136,8 +136,6 @@ class Check:
         self._registered = set(ours)
         devices = await self._cloud.devices()
         plants = [device for device in devices if device.is_plant]
-        if len(plants) > MOST_PLANTS_WITH_DEVICES:
-            devices = plants
         if len(plants) > 1:
             devices = [*devices, _account(ours, plants)]
         return devices

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isclose
 from typing import Any
 
 from .expected import EXPECTATIONS, UNITS, Expectation, Kind, Quantities
-from .simulated_cloud import SimulatedDevice
+from .truth import SimulatedDevice
 
 LONGEST_TABLE = 200
 HEAD = ("", "quantity", "simulator", "Home Assistant", "difference", "unit", "")
@@ -42,28 +42,35 @@ class Row:
 
 def compare(sensor: Sensor, state: dict[str, Any], quantities: Quantities) -> Row:
     """Hold the state of a sensor against the quantities of its device's sample."""
-    unit: str = state["attributes"].get("unit_of_measurement", "")
     expectation = EXPECTATIONS.get(sensor.device.kind, {}).get(sensor.key)
-    expected: float | None = None
-    difference: float | None = None
-    if expectation is None:
-        problem = "no truth is known"
-    elif (truth := expectation.truth(sensor.device.key, quantities)) is None:
-        problem = f"the simulator does not tell {expectation.quantity}"
-    elif (factor := _factor(unit, expectation.unit)) is None:
-        problem = f"not in {expectation.unit}"
-    else:
-        expected = truth / factor
-        difference, problem = _difference(state["state"], expected, expectation, factor)
-    return Row(
+    row = Row(
         device=sensor.device,
         key=sensor.key,
-        unit=unit,
+        unit=state["attributes"].get("unit_of_measurement", ""),
         state=state["state"],
-        truth=expected,
-        difference=difference,
-        problem=problem,
+        problem="no truth is known",
     )
+    if expectation is None:
+        return row
+    truths = expectation.truths(sensor.device.key, quantities)
+    if not truths:
+        return replace(row, problem=f"the simulator tells no {expectation.quantity}")
+    if state["state"] == "unknown" and not expectation.is_known_at_once(
+        sensor.device.key, quantities
+    ):
+        return replace(row, truth=truths[0], problem="")
+    rows = [_held_against(row, expectation, truth) for truth in truths]
+    return next((each for each in rows if each.agrees), rows[0])
+
+
+def _held_against(row: Row, expectation: Expectation, truth: float) -> Row:
+    same = row.unit == expectation.unit
+    factor = 1 if same else UNITS.get((row.unit, expectation.unit))
+    if factor is None:
+        return replace(row, problem=f"not in {expectation.unit}")
+    expected = truth / factor
+    difference, problem = _difference(row.state, expected, expectation, factor)
+    return replace(row, truth=expected, difference=difference, problem=problem)
 
 
 def missing(
@@ -92,10 +99,6 @@ def missing(
 def missing_device(device: SimulatedDevice) -> Row:
     """Return the row of a device that Home Assistant does not have."""
     return Row(device=device, key="the device", problem="is missing")
-
-
-def _factor(unit: str, truth_unit: str) -> float | None:
-    return 1 if unit == truth_unit else UNITS.get((unit, truth_unit))
 
 
 def _difference(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 ACCOUNT = "account"
 PLANT = "plant"
+PLANT_IN_DETAIL = "plant in detail"
 BATTERY_PACK = "battery pack"
 STRING_INVERTER = 1
 ENVIRONMENT_MONITOR = 10
@@ -29,7 +30,7 @@ SSU_GROUP = 60043
 POWER_CONVERTER = 60092
 
 type Kind = int | str
-"""A devTypeId, ACCOUNT, PLANT or BATTERY_PACK."""
+"""A devTypeId, or one of the names above."""
 type Quantities = dict[str, float | None]
 
 
@@ -47,21 +48,46 @@ class Expectation:
     times: float = 1
     not_before: bool = False
     """There is no sensor before the quantity has been other than zero."""
+    instead: str = ""
+    """A quantity that may be shown too, once Home Assistant has learned to know it.
+
+    Where there is no other truth the sensor may be unknown, or not be there.
+    """
 
     def truth(self, key: str, quantities: Quantities) -> float | None:
         """Return what is so of the device that is known by `key`; None if nothing is."""
-        value = quantities.get(self.quantity.format(key=key))
+        return self._amount(self.quantity.format(key=key), quantities)
+
+    def is_known_at_once(self, key: str, quantities: Quantities) -> bool:
+        """Return whether nothing has to be learned first."""
+        return self.truth(key, quantities) is not None
+
+    def truths(self, key: str, quantities: Quantities) -> list[float]:
+        """Return what may be shown of it."""
+        found = (
+            self.truth(key, quantities),
+            self._amount(self.instead, quantities),
+        )
+        return [amount for amount in found if amount is not None]
+
+    def _amount(self, quantity: str, quantities: Quantities) -> float | None:
+        value = quantities.get(quantity)
         # Adding zero makes an ordinary zero of a negative one.
         return None if value is None else self.times * value + 0.0
 
 
-def _energy(quantity: str) -> Expectation:
-    return Expectation(quantity=quantity, unit="kWh", decimals=2)
+def _energy(quantity: str, instead: str = "") -> Expectation:
+    return Expectation(quantity=quantity, unit="kWh", decimals=2, instead=instead)
 
 
 def _power(quantity: str, times: float = 1) -> Expectation:
     # Published as kW with three decimals, or as whole watts.
     return Expectation(quantity=quantity, unit="W", decimals=0, times=times)
+
+
+def _learned_power(quantity: str) -> Expectation:
+    # A sum of rounded powers.
+    return Expectation(quantity="", instead=quantity, unit="W", decimals=0)
 
 
 def _share(quantity: str, decimals: int = 1) -> Expectation:
@@ -111,6 +137,29 @@ PLANT_SENSORS = {
     "minor_alarms": _number("minor_alarms", "alarms"),
     "warning_alarms": _number("warning_alarms", "alarms"),
 }
+# What is worked out of several devices, or once roles and signs are known.
+FLOW_SENSORS = {
+    "pv_power": _power("pv_power_of_inverters"),
+    "grid_power": _learned_power("learned_grid_power"),
+    "battery_power": replace(
+        _learned_power("learned_battery_power"), quantity="battery_power_of_batteries"
+    ),
+    "home_consumption_power": _learned_power("learned_home_power"),
+    "battery_state_of_charge": _share("soc_of_batteries"),
+    "stored_energy": Expectation(quantity="stored_energy", unit="kWh", decimals=1),
+    "usable_capacity": _energy("usable_capacity"),
+    "solar_energy": _energy("solar_energy"),
+    "grid_import_energy": _energy("", instead="learned_import"),
+    # From the plant's counters of the day, or the lifetime counters of its meter.
+    "grid_export_energy": _energy("feed_in_today", instead="learned_export"),
+    "home_consumption_energy": _energy(
+        "consumption_today", instead="learned_consumption"
+    ),
+    "battery_charged_energy": _energy("charged"),
+    "battery_discharged_energy": _energy("discharged"),
+    "self_sufficiency": _share("self_sufficiency", decimals=0),
+    "self_consumption": _share("self_consumption", decimals=0),
+}
 INVERTER_SENSORS = {
     "active_power": _power("ac_power"),
     "mppt_power": _power("pv_power"),
@@ -141,6 +190,7 @@ HEALTH = dict(_once_not_zero({"battery_soh": _share("soh")}))
 EXPECTATIONS: dict[Kind, dict[str, Expectation]] = {
     ACCOUNT: ACCOUNT_SENSORS,
     PLANT: PLANT_SENSORS,
+    PLANT_IN_DETAIL: {**PLANT_SENSORS, **FLOW_SENSORS},
     STRING_INVERTER: INVERTER_SENSORS,
     RESIDENTIAL_INVERTER: INVERTER_SENSORS,
     GRID_METER: METER_SENSORS,

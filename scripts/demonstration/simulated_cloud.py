@@ -1,7 +1,6 @@
 """The simulator as the demo steers it: over /_simulator."""
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,16 +8,8 @@ from zoneinfo import ZoneInfo
 import aiohttp
 
 from .errors import DemonstrationError
-from .expected import (
-    ACCOUNT,
-    ALL_IN_ONE,
-    BATTERY_PACK,
-    PLANT,
-    RESIDENTIAL_INVERTER,
-    STRING_INVERTER,
-    Kind,
-    Quantities,
-)
+from .expected import BATTERY_PACK, PLANT, PLANT_IN_DETAIL, Kind, Quantities
+from .truth import SimulatedDevice, Truth
 
 CLIENT_ID = "100000001"
 CLIENT_SECRET = "simulator-secret"
@@ -32,8 +23,7 @@ START_OF_DAY = time(10, 30)
 DAY_OF_CHECK = date(2026, 6, 21)
 SUBJECTS = {"getStationRealKpi": "stationCodes", "getDevRealKpi": "devIds"}
 """Which field of a request names the plants or devices whose readings it asks for."""
-INVERTERS = {STRING_INVERTER, RESIDENTIAL_INVERTER, ALL_IN_ONE}
-DISCONNECTED, FAULTY = 1, 2
+MOST_PLANTS_IN_DETAIL = 10
 SEVERITIES = 4
 
 
@@ -46,77 +36,6 @@ def start_of_demonstration() -> datetime:
 def start_of_check() -> datetime:
     """Return a morning in summer where the simulated plants stand."""
     return datetime.combine(DAY_OF_CHECK, START_OF_DAY, TIME_ZONE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulatedDevice:
-    """An account, plant, device or battery pack.
-
-    `key` is what its unique ids begin with.
-    """
-
-    key: str
-    kind: Kind
-    plant_code: str
-    published_as: str
-    name: str
-
-    @property
-    def is_plant(self) -> bool:
-        """Whether it is a plant."""
-        return self.kind == PLANT
-
-
-class Truth:
-    """What is physically so at the instants of the samples that are published."""
-
-    def __init__(self, told: dict[str, dict[str, Any]], inverters: set[str]) -> None:
-        """Read what the simulator tells by plant code; `inverters` are devDns."""
-        self._told = told
-        self._inverters = inverters
-
-    @property
-    def taken_at(self) -> list[str]:
-        """The instants of the samples."""
-        return [
-            sample["taken_at"]
-            for plant in self._told.values()
-            for sample in plant["published"].values()
-        ]
-
-    def of(self, device: SimulatedDevice) -> Quantities:
-        """Return the quantities of the sample that the cloud publishes of a device."""
-        if device.kind == ACCOUNT:
-            return self._totals()
-        plant = self._told[device.plant_code]
-        quantities: Quantities = plant["published"][device.published_as]
-        if not device.is_plant:
-            return quantities
-        # Alarms are no readings: they are told as soon as they are there.
-        now: Quantities = plant["now"]
-        return quantities | {
-            name: now[name] for name in now if name.endswith("_alarms")
-        }
-
-    def _totals(self) -> Quantities:
-        """Return sums over the plants, of values as they are published."""
-        plants = [plant["published"]["plant"] for plant in self._told.values()]
-        health = Counter(plant["health"] for plant in plants)
-        powers = [
-            round(sample["pv_power"])
-            for plant in self._told.values()
-            for dn, sample in plant["published"].items()
-            if dn in self._inverters
-        ]
-        return {
-            "pv_power": sum(powers),
-            "yield_today": sum(round(plant["yield_today"], 2) for plant in plants),
-            "plants_offline": health[DISCONNECTED],
-            "plants_faulty": health[FAULTY],
-            "active_alarms": sum(
-                plant["now"]["active_alarms"] for plant in self._told.values()
-            ),
-        }
 
 
 class SimulatedCloud:
@@ -169,23 +88,24 @@ class SimulatedCloud:
         return {plant["name"]: plant["time_zone"] for plant in plants}
 
     async def devices(self) -> list[SimulatedDevice]:
-        """Return all plants, devices and battery packs."""
+        """Return all plants, devices and battery packs; of many plants them only."""
         truth: dict[str, dict[str, Any]] = await self._get("truth")
         plants = (await self._state())["plants"]
         found: list[SimulatedDevice] = []
+        in_detail = len(plants) <= MOST_PLANTS_IN_DETAIL
         for plant in plants:
             code: str = plant["code"]
             place = f"{plant['name']} " if len(plants) > 1 else ""
             found.append(
                 SimulatedDevice(
                     key=code,
-                    kind=PLANT,
+                    kind=PLANT_IN_DETAIL if in_detail else PLANT,
                     plant_code=code,
                     published_as="plant",
                     name=plant["name"],
                 )
             )
-            for device in plant["devices"]:
+            for device in plant["devices"] if in_detail else ():
                 quantities = truth[code]["published"][device["dn"]]
                 found.extend(_with_packs(device, place, code, quantities))
         return found
@@ -193,13 +113,12 @@ class SimulatedCloud:
     async def truth(self) -> Truth:
         """Return the physical quantities behind what is published."""
         told: dict[str, dict[str, Any]] = await self._get("truth")
-        inverters = {
-            device["dn"]
+        types = {
+            device["dn"]: device["type_id"]
             for plant in (await self._state())["plants"]
             for device in plant["devices"]
-            if device["type_id"] in INVERTERS
         }
-        return Truth(told, inverters)
+        return Truth(told, types)
 
     async def readings_given(self) -> Counter[tuple[str, str]]:
         """Return how often readings were given, by interface and plant code or id."""

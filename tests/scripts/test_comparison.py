@@ -19,15 +19,16 @@ from scripts.demonstration.expected import (
     EMMA,
     EXPECTATIONS,
     PLANT,
+    PLANT_IN_DETAIL,
     Quantities,
 )
-from scripts.demonstration.simulated_cloud import SimulatedDevice, Truth
+from scripts.demonstration.truth import SimulatedDevice, Truth
 
 
 def device(kind: int | str, key: str = "SN1") -> SimulatedDevice:
     """Return a device of a kind."""
     return SimulatedDevice(
-        key=key, kind=kind, plant_code="NE=1", published_as="NE=2", name="Device"
+        key=key, kind=kind, plant_code="NE=1", published_as="plant", name="Device"
     )
 
 
@@ -71,8 +72,8 @@ def test_a_state_agrees_to_half_of_the_last_decimal(
         ("active_power", "-4457.0", "W", {"ac_power": 4457.0}, "differs"),
         ("active_power", "4457.0", "kWh", {"ac_power": 4457.0}, "not in W"),
         ("active_power", "unknown", "W", {"ac_power": 4457.0}, "not a number"),
-        ("active_power", "0", "W", {"ac_power": None}, "does not tell"),
-        ("active_power", "0", "W", {}, "does not tell"),
+        ("active_power", "0", "W", {"ac_power": None}, "tells no"),
+        ("active_power", "0", "W", {}, "tells no"),
         ("no_such_key", "0", "W", {}, "no truth is known"),
     ],
 )
@@ -172,7 +173,7 @@ def test_totals_are_sums_of_what_is_published() -> None:
         }
         for code, health, alarms in (("A", 1, 2), ("B", 3, 1), ("C", 2, 0))
     }
-    truth = Truth(plants, inverters={"A1", "B1", "C1"})
+    truth = Truth(plants, types={"A1": 1, "B1": 38, "C1": 1, "A2": 39})
 
     assert truth.of(device(ACCOUNT)) == {
         "pv_power": 300,
@@ -186,12 +187,86 @@ def test_totals_are_sums_of_what_is_published() -> None:
 def test_alarms_of_a_plant_are_those_of_now_and_its_readings_are_not() -> None:
     plants = {
         "NE=1": {
-            "published": {"NE=2": {"yield_today": 1.0, "taken_at": "10:30"}},
+            "published": {"plant": {"yield_today": 1.0, "taken_at": "10:30"}},
             "now": {"major_alarms": 2, "yield_today": 1.3},
         }
     }
 
-    quantities = Truth(plants, inverters=set()).of(device(PLANT))
+    quantities = Truth(plants, types={}).of(device(PLANT))
 
     assert quantities["yield_today"] == 1.0
     assert quantities["major_alarms"] == 2
+
+
+def sample(**quantities: float | str) -> dict[str, float | str]:
+    """Return a published sample."""
+    return {"taken_at": "10:35", **quantities}
+
+
+def test_flows_of_a_plant_follow_from_the_samples_of_its_devices() -> None:
+    published = {
+        "plant": sample(
+            yield_today=10.0,
+            yield_total=500.0,
+            feed_in_today=4.0,
+            consumption_today=8.0,
+        ),
+        "inverter": sample(
+            pv_power=2000.4, ac_power=1500.3, yield_today=9.0, yield_total=480.0
+        ),
+        "battery": sample(
+            battery_power=-500.0,
+            soc=50.0,
+            rated_capacity=10.0,
+            charged_total=30.0,
+            discharged_total=25.0,
+            pack_A_health=98.0,
+            pack_B_health=100.0,
+        ),
+        "meter": sample(grid_power=-700.2, import_total=100.0, export_total=300.0),
+    }
+    truth = Truth(
+        {"NE=1": {"published": published, "now": {}}},
+        types={"inverter": 38, "battery": 39, "meter": 47},
+    )
+
+    quantities = truth.of(device(PLANT_IN_DETAIL))
+
+    assert quantities["pv_power_of_inverters"] == 2000
+    assert quantities["solar_energy"] == 500.0
+    assert quantities["learned_home_power"] == 800
+    assert quantities["learned_consumption"] == 280.0
+    assert quantities["battery_power_of_batteries"] == -500.0
+    assert quantities["usable_capacity"] == pytest.approx(9.9)
+    assert quantities["stored_energy"] == pytest.approx(4.95)
+    assert quantities["self_sufficiency"] == 62.5
+    assert quantities["self_consumption"] == 60.0
+
+
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        ("500.0", ""),
+        ("unknown", ""),
+        ("-500.0", "differs"),
+        ("nothing", "not a number"),
+    ],
+)
+def test_what_has_to_be_learned_may_be_unknown_but_not_wrong(
+    state: str, problem: str
+) -> None:
+    truth: Quantities = {"learned_battery_power": 500.0}
+
+    assert row(PLANT_IN_DETAIL, "battery_power", state, "W", truth).problem == problem
+    assert missing(device(PLANT_IN_DETAIL), set(), truth) == []
+
+
+def test_what_need_not_be_learned_may_not_be_unknown() -> None:
+    truth: Quantities = {
+        "learned_battery_power": 500.0,
+        "battery_power_of_batteries": 500.0,
+    }
+
+    failed = row(PLANT_IN_DETAIL, "battery_power", "unknown", "W", truth)
+
+    assert failed.problem == "not a number"
