@@ -183,7 +183,8 @@ def test_flow_and_credentials_exist_where_the_manifest_says_so(
 
 def test_components_in_use_are_dependencies(manifest: dict[str, Any]) -> None:
     known = {*manifest["dependencies"], *manifest.get("after_dependencies", [])}
-    platforms = {"binary_sensor", "event", "sensor"}
+    platforms = {"binary_sensor", "event", "repairs", "sensor"}
+    always_there = {"persistent_notification"}
     used = {
         name.split(".")[2]
         for _, module in modules()
@@ -191,7 +192,7 @@ def test_components_in_use_are_dependencies(manifest: dict[str, Any]) -> None:
         if name.startswith("homeassistant.components.")
     }
 
-    assert used <= known | platforms
+    assert used <= known | platforms | always_there
 
 
 def imported(module: ast.Module) -> Iterator[str]:

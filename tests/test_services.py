@@ -124,7 +124,11 @@ async def entry(hass: HomeAssistant, cloud: ReportCloud) -> MockConfigEntry:
 
 async def test_actions_exist_without_an_entry(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
-    assert set(hass.services.async_services()[DOMAIN]) == {"get_alarms", "get_report"}
+    assert set(hass.services.async_services()[DOMAIN]) == {
+        "fill_energy_dashboard",
+        "get_alarms",
+        "get_report",
+    }
 
     with pytest.raises(ServiceValidationError):
         await call(hass, "get_alarms")

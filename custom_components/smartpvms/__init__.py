@@ -26,7 +26,9 @@ from .device_registry import (
     async_remove_vanished_devices,
     async_still_listed,
 )
+from .energy_offer import async_follow_offer
 from .freshness import Freshness
+from .meter_questions import async_ask_about_meters, async_forget_questions
 from .plant_energy import PlantEnergies, async_forget_energies
 from .services import async_setup_services
 
@@ -67,6 +69,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     _follow_lists(hass, entry)
     entry.runtime_data.freshness.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_follow_offer(hass, entry)
+    async_ask_about_meters(hass, entry)
     entry.async_create_background_task(
         hass, entry.runtime_data.alarms.async_refresh(), "first alarms"
     )
@@ -83,6 +87,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_disconnect(hass, entry)
     await async_forget_alarms(hass, entry.entry_id)
     await async_forget_energies(hass, entry.entry_id)
+    async_forget_questions(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 
 

@@ -32,6 +32,7 @@ from .const import (
     CONF_TIME_ZONE,
     SERVERS,
 )
+from .flow_energy import EnergySteps
 from .flow_forms import (
     PLANTS_CHOSEN_BY_DEFAULT,
     Errors,
@@ -62,7 +63,7 @@ from .oauth import Consent, async_take_up_consent, async_withdraw_consent
 _LOGGER = logging.getLogger(__name__)
 
 
-class PlantSteps(TimeZoneSteps, ConfigFlow):
+class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
     """Lists the plants, recognises known ones, lets the user choose, makes the entry."""
 
     # set with the first list
@@ -224,6 +225,17 @@ class PlantSteps(TimeZoneSteps, ConfigFlow):
             code: {CONF_TIME_ZONE: time_zone} for code, time_zone in time_zones.items()
         }
         devices = await self._async_devices(self._options[CONF_PLANTS])
+        return await self._async_ask_energy(
+            self._chosen_plants(), devices, self._options
+        )
+
+    @override
+    async def _async_energy_known(self, options: dict[str, Any]) -> ConfigFlowResult:
+        devices = [
+            device
+            for code in options[CONF_PLANTS]
+            for device in self._devices.get(code, ())
+        ]
         return self.async_create_entry(
             title=self._title(),
             data={
@@ -233,7 +245,7 @@ class PlantSteps(TimeZoneSteps, ConfigFlow):
                 CONF_KNOWN_SERIALS: sorted(serials_of(devices)),
                 **self._take_credentials(),
             },
-            options=self._options,
+            options=options,
         )
 
     def _take_credentials(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ Confirmed assignments stand in the options of the entry, in the settings of the 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from .const import CONF_PLANT_SETTINGS
+from .const import CONF_METERS, CONF_PLANT_SETTINGS
 from .energy_flows import (
     Assignment,
     Confidence,
@@ -17,7 +17,6 @@ from .energy_flows import (
     Role,
 )
 
-CONF_METERS: Final = "meters"
 CONF_ROLE: Final = "role"
 CONF_REVERSED: Final = "reversed"
 
@@ -28,11 +27,25 @@ def confirmed_assignments(
     """Return what the user confirmed of the measuring points of a plant."""
     settings = options.get(CONF_PLANT_SETTINGS, {}).get(plant_code, {})
     return {
-        point: Assignment(
-            role=Role(stored[CONF_ROLE]),
-            direction=Direction.REVERSED if stored[CONF_REVERSED] else Direction.NORMAL,
-        )
+        point: assignment_of(stored)
         for point, stored in settings.get(CONF_METERS, {}).items()
+    }
+
+
+def assignment_of(stored: Mapping[str, Any]) -> Assignment:
+    """Return an assignment out of what `stored_assignment` gave."""
+    reversed_ = stored[CONF_REVERSED]
+    return Assignment(
+        role=Role(stored[CONF_ROLE]),
+        direction=Direction.REVERSED if reversed_ else Direction.NORMAL,
+    )
+
+
+def stored_assignment(assignment: Assignment) -> dict[str, str | bool]:
+    """Return an assignment as it stands in options and in what belongs to a repair."""
+    return {
+        CONF_ROLE: assignment.role.value,
+        CONF_REVERSED: assignment.direction is Direction.REVERSED,
     }
 
 
@@ -67,10 +80,7 @@ def with_assignment(
     meters = {**settings.get(CONF_METERS, {})}
     meters.pop(point, None)
     if assignment is not None:
-        meters[point] = {
-            CONF_ROLE: assignment.role.value,
-            CONF_REVERSED: assignment.direction is Direction.REVERSED,
-        }
+        meters[point] = stored_assignment(assignment)
     return {
         **options,
         CONF_PLANT_SETTINGS: {**plants, plant_code: {**settings, CONF_METERS: meters}},

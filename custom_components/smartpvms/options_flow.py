@@ -27,6 +27,7 @@ from .const import (
     CONF_CURRENCY,
     CONF_DETAIL,
     CONF_KNOWN_PLANTS,
+    CONF_METERS,
     CONF_PLANT_SETTINGS,
     CONF_PLANTS,
     CONF_TIME_ZONE,
@@ -45,14 +46,18 @@ from .flow_forms import (
     plants_schema,
     time_zone_selector,
 )
+from .flow_meters import assignment_schema, read_assignment
 from .flow_time_zones import TimeZoneSteps
 from .identity import async_remember, served_plants
+from .meter_assignments import confirmed_assignments, with_assignment
+from .meter_questions import point_names
 from .northbound.errors import NorthboundError
 from .northbound.models import Plant
 
 _LOGGER = logging.getLogger(__name__)
 
 CONF_PLANT: Final = "plant"
+CONF_METER: Final = "meter"
 DETAIL_SELECTOR: Final = SelectSelector(
     SelectSelectorConfig(
         options=[detail.value for detail in Detail],
@@ -73,15 +78,18 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         self._plants: list[Plant] = []
         self._names: dict[str, str] = {}
         self._plant_code = ""
+        self._point = ""
+        self._point_label = ""
         self._changes: dict[str, Any] = {}
 
     async def async_step_init(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Show what can be changed."""
-        return self.async_show_menu(
-            step_id="init", menu_options=["plants", "plant", "detail", "polling"]
-        )
+        options = ["plants", "plant", "detail", "polling"]
+        if self._points():
+            options.insert(2, "meter")
+        return self.async_show_menu(step_id="init", menu_options=options)
 
     async def async_step_plants(
         self, user_input: Input | None = None
@@ -166,8 +174,12 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         """Change what holds for one plant; empty means what holds for all."""
         settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
         if user_input is not None:
+            # what is confirmed about meters has a form of its own
+            meters = settings.get(self._plant_code, {}).get(CONF_METERS)
+            kept = {} if meters is None else {CONF_METERS: meters}
+            own = {**user_input, **kept}
             return self._save(
-                {CONF_PLANT_SETTINGS: {**settings, self._plant_code: user_input}}
+                {CONF_PLANT_SETTINGS: {**settings, self._plant_code: own}}
             )
         schema = vol.Schema(
             {
@@ -193,6 +205,55 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
                 "time_zone": self.hass.config.time_zone,
                 "currency": self.hass.config.currency,
             },
+        )
+
+    def _points(self) -> dict[str, tuple[str, str]]:
+        """Return plant code and label of each measuring point, by its key."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return {}
+        plants = self.config_entry.runtime_data.plants.data
+        return {
+            point: (code, f"{plants[code].name}: {name}")
+            for code in plants
+            for point, name in point_names(self.config_entry, code).items()
+        }
+
+    async def async_step_meter(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Ask which measuring point is meant."""
+        points = self._points()
+        if user_input is not None:
+            self._point = user_input[CONF_METER]
+            self._plant_code, self._point_label = points[self._point]
+            return await self.async_step_meter_assignment()
+        options = [
+            SelectOptionDict(value=point, label=label)
+            for point, (_, label) in points.items()
+        ]
+        selector = SelectSelector(
+            SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+        )
+        return self.async_show_form(
+            step_id="meter",
+            data_schema=vol.Schema({vol.Required(CONF_METER): selector}),
+        )
+
+    async def async_step_meter_assignment(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Let the user confirm what a point measures, or leave it to its counters."""
+        options = self.config_entry.options
+        if user_input is not None:
+            assignment = read_assignment(user_input)
+            return self._save(
+                with_assignment(options, self._plant_code, self._point, assignment)
+            )
+        confirmed = confirmed_assignments(options, self._plant_code)
+        return self.async_show_form(
+            step_id="meter_assignment",
+            data_schema=assignment_schema(confirmed.get(self._point), automatic=True),
+            description_placeholders={"meter": self._point_label},
         )
 
     async def async_step_detail(

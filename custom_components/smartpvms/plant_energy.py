@@ -10,23 +10,21 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_METERS, CONF_PLANT_SETTINGS, DOMAIN
+from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .counters import Believer, Counters
 from .detail import has_flows
 from .energy_flows import (
     Assignment,
-    Confidence,
     Cycle,
-    Direction,
     MeterComparison,
     PlantEnergy,
     PlantPicture,
     Proposal,
-    Role,
     SignLearner,
     Unit,
 )
+from .meter_assignments import settled_assignments
 from .northbound.json_types import JsonObject
 from .northbound.models import Device, Reading
 from .northbound.parsing import members
@@ -181,12 +179,9 @@ class PlantEnergies:
 
     def assignments(self, plant_code: str) -> Mapping[str, Assignment]:
         """Return role and direction of the measuring points: confirmed, else proved."""
-        proved = {
-            proposal.point: proposal.assignment
-            for proposal in self.proposals(plant_code)
-            if proposal.confidence is Confidence.PROVED
-        }
-        return proved | self._confirmed(plant_code)
+        return settled_assignments(
+            self._entry.options, plant_code, self.proposals(plant_code)
+        )
 
     def zone(self, plant_code: str) -> tzinfo:
         """Return the plant's time zone."""
@@ -306,16 +301,6 @@ class PlantEnergies:
                 complete or cycle.now - known.flows[key][1] >= life
             ):
                 del known.flows[key]
-
-    def _confirmed(self, plant_code: str) -> dict[str, Assignment]:
-        settings = self._entry.options.get(CONF_PLANT_SETTINGS, {}).get(plant_code, {})
-        return {
-            point: Assignment(
-                role=Role(meter["role"]),
-                direction=Direction.REVERSED if meter["reversed"] else Direction.NORMAL,
-            )
-            for point, meter in settings.get(CONF_METERS, {}).items()
-        }
 
     def _devices_by_plant(self) -> Mapping[str, list[Device]]:
         """Return the devices that are read, by plant code."""

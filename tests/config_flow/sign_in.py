@@ -16,6 +16,7 @@ OWNER: Final = {"user": "owner", "password": "owner-password"}
 ACCOUNT: Final = {"username": "apiuser", "password": "simulator-password"}
 BASIC: Final = "pvms.openapi.basic"
 CONTROL: Final = "pvms.openapi.control"
+ENERGY_STEPS: Final = ("meters", "energy_dashboard", "energy_sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,9 +87,11 @@ class Owner:
         return await self.finish(await self.enter(flow, self.at_own_server(**ACCOUNT)))
 
     async def finish(self, flow: ConfigFlowResult) -> ConfigEntry:
-        """Take the proposed plants."""
+        """Take the proposed plants, and what is proposed for their energy."""
         assert flow["step_id"] == "plants", flow
         result = await self.enter(flow, {})
+        while result.get("step_id") in ENERGY_STEPS:
+            result = await self.enter(result, {})
         assert result["type"] is FlowResultType.CREATE_ENTRY, result
         await self.hass.async_block_till_done()
         return result["result"]

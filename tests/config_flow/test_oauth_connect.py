@@ -71,7 +71,15 @@ async def test_owner_adds_plant_in_the_browser(
     assert dict(entry.options) == {
         "add_new_plants": False,
         "detail": "devices",
-        "plant_settings": {},
+        "plant_settings": {
+            plant.code: {
+                "meters": {
+                    each.serial: {"role": "grid", "reversed": False}
+                    for each in plant.devices
+                    if each.type_id == 47
+                }
+            }
+        },
         "plants": [plant.code],
     }
 

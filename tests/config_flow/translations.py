@@ -31,7 +31,8 @@ def check_words(section: str, result: ConfigFlowResult) -> None:
     assert step["title"]
     _check_placeholders(step.get("description", ""), result)
     if result["type"] is FlowResultType.MENU:
-        assert set(step["menu_options"]) == set(result["menu_options"])
+        # an item is left out while there is nothing behind it
+        assert set(step["menu_options"]) >= set(result["menu_options"])
         return
     for error in (result["errors"] or {}).values():
         _check_placeholders(words["error"][error], result)

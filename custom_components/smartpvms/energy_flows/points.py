@@ -7,11 +7,14 @@ plant that was read by the cloud and by Modbus at once. EMMA (23070) tells kW, i
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from .model import EMMA_TYPE, METER_TYPES, Assignment, Direction, PowerSign, Role, Unit
 
 _WATTS_A_KILOWATT = 1000.0
 _EXTERNAL = "ex_"
+EXTERNAL_POINT: Final = ":external"
+"""What the key of EMMA's external CT ends with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +88,7 @@ def points_of(units: Iterable[Unit], known: Container[str] = ()) -> Iterator[Poi
         elif unit.device.type_id == EMMA_TYPE:
             yield Point(key=unit.device.key, unit=unit)
             external = Point(
-                key=f"{unit.device.key}:external", unit=unit, prefix=_EXTERNAL
+                key=f"{unit.device.key}{EXTERNAL_POINT}", unit=unit, prefix=_EXTERNAL
             )
             keys = (external.positive_key, external.negative_key)
             counted = any(unit.counted.get(key) for key in keys)

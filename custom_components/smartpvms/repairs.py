@@ -1,0 +1,63 @@
+"""Repairs: what a measuring point measures, confirmed by the user."""
+
+from typing import Any
+
+from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .energy_flows import Assignment, Reason
+from .flow_meters import assignment_schema, read_assignment
+from .meter_assignments import assignment_of, with_assignment
+
+type IssueData = dict[str, str | int | float | None]
+
+
+class MeterFlow(RepairsFlow):
+    """Shows the proposal for a measuring point with its reason, and takes the decision."""
+
+    def __init__(self, proposed: IssueData) -> None:
+        """Begin with what was proposed."""
+        self._proposed = proposed
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin; all that comes with it is the id of the issue."""
+        return await self.async_step_assign()
+
+    async def async_step_assign(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Take role and direction; they hold from the next cycle on."""
+        if user_input is not None:
+            entries = self.hass.config_entries
+            entry = entries.async_get_known_entry(str(self._proposed["entry_id"]))
+            options = with_assignment(
+                entry.options,
+                str(self._proposed["plant_code"]),
+                str(self._proposed["point"]),
+                read_assignment(user_input),
+            )
+            entries.async_update_entry(entry, options=options)
+            return self.async_create_entry(data={})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+        return self.async_show_form(
+            step_id="assign",
+            data_schema=assignment_schema(self._proposal()),
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+    def _proposal(self) -> Assignment | None:
+        """Return what is proposed, None where nothing has been compared yet."""
+        if self._proposed["reason"] == Reason.NOT_COMPARED:
+            return None
+        return assignment_of(self._proposed)
+
+
+async def async_create_fix_flow(
+    hass: HomeAssistant, issue_id: str, data: IssueData | None
+) -> RepairsFlow:
+    """Return the flow of a repair; all of ours are about measuring points."""
+    return MeterFlow(data or {})
