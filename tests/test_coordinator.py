@@ -1,7 +1,7 @@
 """What is held when the cloud leaves something out, fails or lists something new."""
 
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 import logging
 from typing import Any
 
@@ -28,14 +28,16 @@ from .playback import (
     success,
 )
 
+NOON = datetime(2026, 6, 21, 19, tzinfo=UTC)
 BEAT = timedelta(minutes=5, seconds=3)
 LISTS = timedelta(hours=6, seconds=3)
 TIMEOUT = Answer(body="", status=500)
 
 
 @pytest.fixture
-async def cloud() -> AsyncGenerator[PlaybackCloud]:
-    """Serve a plant with one inverter that yields 5 kWh."""
+async def cloud(freezer: FrozenDateTimeFactory) -> AsyncGenerator[PlaybackCloud]:
+    """Serve a plant with one inverter that yields 5 kWh, at noon of the test's zone."""
+    freezer.move_to(NOON)
     cloud = PlaybackCloud()
     cloud.list_device(1, 38)
     cloud.answers["getDevRealKpi"] = inverter_reading(1, 5.0)

@@ -1,5 +1,7 @@
 """The energy flows of a plant in Home Assistant, against the simulator's physics."""
 
+from typing import Any
+
 from homeassistant.core import HomeAssistant
 import pytest
 
@@ -28,7 +30,8 @@ async def test_the_flows_of_a_home_are_those_of_its_physics(
         ),
     )
     states = states_by_key(hass, plant.code)
-    published = simulator.simulator.truth()[plant.code]["published"]
+    truth: dict[str, Any] = simulator.simulator.truth()[plant.code]
+    published = truth["published"]
     by_type = {device.type_id: published[device.dn] for device in plant.devices}
     assert {
         key: float(states[key])

@@ -1,16 +1,25 @@
 """Fixtures of the tests of sensors."""
 
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import Final
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.helpers.entity import Entity
 import pytest
 
 from tests.playback import PlaybackCloud
 
+NOON: Final = datetime(2026, 6, 21, 19, tzinfo=UTC)
+
 
 @pytest.fixture
-async def cloud() -> AsyncGenerator[PlaybackCloud]:
-    """Start a cloud with one plant and no device."""
+async def cloud(freezer: FrozenDateTimeFactory) -> AsyncGenerator[PlaybackCloud]:
+    """Start a cloud with one plant and no device, at noon of the test's time zone.
+
+    In the morning a counter of the day may still be yesterday's.
+    """
+    freezer.move_to(NOON)
     async with PlaybackCloud().serve() as playback:
         yield playback
 

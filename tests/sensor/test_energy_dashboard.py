@@ -27,7 +27,7 @@ async def test_the_energy_dashboard_accepts_the_sensors(
 ) -> None:
     assert await async_setup_component(hass, "energy", {})
     plant = simulator.simulator.plants[0]
-    owners = {device.type_id: device.serial or device.dn for device in plant.devices}
+    meter = next(device for device in plant.devices if device.type_id == 47)
     await async_set_up(
         hass,
         api_account_entry(
@@ -35,6 +35,11 @@ async def test_the_energy_dashboard_accepts_the_sensors(
             [plant.code],
             username="apiuser",
             password="simulator-password",
+            plant_settings={
+                plant.code: {
+                    "meters": {meter.serial: {"role": "grid", "reversed": False}}
+                }
+            },
         ),
     )
     await async_wait_recording_done(hass)
@@ -47,27 +52,27 @@ async def test_the_energy_dashboard_accepts_the_sensors(
             "energy_sources": [
                 {
                     "type": "solar",
-                    "stat_energy_from": entity_id(hass, plant.code, "total_power"),
-                    "stat_rate": entity_id(hass, owners[38], "mppt_power"),
+                    "stat_energy_from": entity_id(hass, plant.code, "solar_energy"),
+                    "stat_rate": entity_id(hass, plant.code, "pv_power"),
                     "config_entry_solar_forecast": None,
                 },
                 {
                     "type": "battery",
                     "stat_energy_from": entity_id(
-                        hass, owners[39], "total_discharged_energy"
+                        hass, plant.code, "battery_discharged_energy"
                     ),
                     "stat_energy_to": entity_id(
-                        hass, owners[39], "total_charged_energy"
+                        hass, plant.code, "battery_charged_energy"
                     ),
-                    "stat_soc": entity_id(hass, owners[39], "battery_soc"),
-                    "stat_rate": entity_id(hass, owners[39], "ch_discharge_power"),
+                    "stat_soc": entity_id(hass, plant.code, "battery_state_of_charge"),
+                    "stat_rate": entity_id(hass, plant.code, "battery_power"),
                 },
                 {
                     "type": "grid",
                     "stat_energy_from": entity_id(
-                        hass, owners[47], "reverse_active_cap"
+                        hass, plant.code, "grid_import_energy"
                     ),
-                    "stat_energy_to": entity_id(hass, owners[47], "active_cap"),
+                    "stat_energy_to": entity_id(hass, plant.code, "grid_export_energy"),
                     "stat_cost": None,
                     "entity_energy_price": None,
                     "number_energy_price": None,
@@ -75,7 +80,7 @@ async def test_the_energy_dashboard_accepts_the_sensors(
                     "entity_energy_price_export": None,
                     "number_energy_price_export": None,
                     "cost_adjustment_day": 0.0,
-                    "stat_rate": entity_id(hass, owners[47], "active_power"),
+                    "stat_rate": entity_id(hass, plant.code, "grid_power"),
                 },
             ]
         }

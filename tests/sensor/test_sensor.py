@@ -357,7 +357,6 @@ async def test_only_what_users_look_at_is_enabled(
             "battery_status",
             "ch_discharge_model",
             "battery_soc",
-            "ch_discharge_power",
             "max_charge_power",
             "max_discharge_power",
             "charge_cap",
@@ -366,7 +365,7 @@ async def test_only_what_users_look_at_is_enabled(
             "total_discharged_energy",
             "rated_capacity",
         },
-        47: {"active_power", "active_cap", "reverse_active_cap", "meter_status"},
+        47: {"active_cap", "reverse_active_cap", "meter_status"},
         62: set(),
     }
 

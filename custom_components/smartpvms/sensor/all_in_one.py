@@ -3,7 +3,7 @@
 from typing import Final
 
 from .battery import DAILY_ENERGIES, POWER_LIMITS, capacity, state_of_charge
-from .description import SmartPVMSSensorEntityDescription, power, status, voltage
+from .description import SmartPVMSSensorEntityDescription, part_of_flow, status, voltage
 from .enums import ALL_IN_ONE_BATTERY_STATUS, WORKING_MODE
 from .inverter import INVERTER_SENSORS, inputs
 
@@ -17,7 +17,7 @@ ALL_IN_ONE_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     status("ch_discharge_model", "working_mode", WORKING_MODE),
     state_of_charge("battery_soc"),
     # no document says which sign is charging
-    power("ch_discharge_power", "charge_discharge_power"),
+    part_of_flow("ch_discharge_power", "charge_discharge_power"),
     *POWER_LIMITS,
     *DAILY_ENERGIES,
     capacity("rated_capacity", "rated_capacity"),

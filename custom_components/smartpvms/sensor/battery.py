@@ -12,6 +12,7 @@ from homeassistant.const import (
 from .description import (
     SmartPVMSSensorEntityDescription,
     daily_energy,
+    part_of_flow,
     power,
     status,
     total_energy,
@@ -83,7 +84,7 @@ BATTERY_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     status("ch_discharge_model", "working_mode", WORKING_MODE),
     state_of_charge("battery_soc"),
     STATE_OF_HEALTH,
-    power("ch_discharge_power", "charge_power"),
+    part_of_flow("ch_discharge_power", "charge_power"),
     *POWER_LIMITS,
     *DAILY_ENERGIES,
     # since 26.1.0
@@ -99,7 +100,7 @@ ESS_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
     STATE_OF_HEALTH,
     # Which sign is charging is not documented, and unlike type 39 on the one system
     # of which it is known.
-    power("ch_discharge_power", "charge_discharge_power"),
+    part_of_flow("ch_discharge_power", "charge_discharge_power"),
     *DAILY_ENERGIES,
 )
 

@@ -1,7 +1,7 @@
 """What the tables of sensors are made of."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from homeassistant.components.sensor import (
@@ -55,13 +55,16 @@ class SmartPVMSSensorEntityDescription(SensorEntityDescription):
     """A total which starts again at the plant's midnight, and which may fall."""
     of_pv_input: bool = False
     """A PV string or an MPP tracker: disabled at first, yet no electrical detail."""
+    of_flow: bool = False
+    """Part of a flow of the plant, which is enabled in its stead."""
     in_plant_currency: bool = False
     """The unit is the plant's currency, which the cloud does not tell."""
 
     @property
     def is_electrical_detail(self) -> bool:
         """Whether only those who want everything get it."""
-        return not self.entity_registry_enabled_default and not self.of_pv_input
+        kept = self.of_pv_input or self.of_flow
+        return not self.entity_registry_enabled_default and not kept
 
     def has_value(self, reading: Reading) -> bool:
         """Return whether the reading shows that the owner has this sensor."""
@@ -110,6 +113,17 @@ def power(
         suggested_display_precision=0,
         entity_category=category,
         convert=from_kilo if told_in_kilowatts else unchanged,
+    )
+
+
+def part_of_flow(
+    key: str, translation_key: str, *, told_in_kilowatts: bool = False
+) -> SmartPVMSSensorEntityDescription:
+    """Describe a power in W with the cloud's sign, disabled at first."""
+    return replace(
+        power(key, translation_key, told_in_kilowatts=told_in_kilowatts),
+        entity_registry_enabled_default=False,
+        of_flow=True,
     )
 
 

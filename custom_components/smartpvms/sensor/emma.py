@@ -12,10 +12,10 @@ from typing import Final
 from .description import (
     SmartPVMSSensorEntityDescription,
     line_voltages,
+    part_of_flow,
     phase_currents,
     phase_power,
     phase_voltages,
-    power,
     power_factor,
     reactive_power,
     total_energy,
@@ -24,7 +24,9 @@ from .description import (
 
 def metering(prefix: str, place: str) -> Iterator[SmartPVMSSensorEntityDescription]:
     """Describe what is measured at one place, but for the counters of energy."""
-    yield power(f"{prefix}active_power", f"{place}_power", told_in_kilowatts=True)
+    yield part_of_flow(
+        f"{prefix}active_power", f"{place}_power", told_in_kilowatts=True
+    )
     yield reactive_power(
         f"{prefix}reactive_power", f"{place}_reactive_power", told_in_kilovars=True
     )

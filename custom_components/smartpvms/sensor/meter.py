@@ -13,11 +13,11 @@ from .description import (
     apparent_power,
     frequency,
     line_voltages,
+    part_of_flow,
     phase_currents,
     phase_power,
     phase_reactive_power,
     phase_voltages,
-    power,
     power_factor,
     reactive_energy,
     reactive_power,
@@ -52,7 +52,7 @@ def tariff_registers() -> Iterator[SmartPVMSSensorEntityDescription]:
 
 
 METER_SENSORS: Final[tuple[SmartPVMSSensorEntityDescription, ...]] = (
-    power("active_power", "feed_in_power"),
+    part_of_flow("active_power", "feed_in_power"),
     total_energy("active_cap", "feed_in_energy"),
     total_energy("reverse_active_cap", "grid_import_energy"),
     reactive_power(),

@@ -1,0 +1,74 @@
+"""Nothing false gets into long-term statistics, day after day.
+
+Two days by default; `ENERGY_DAYS=14` makes it so many.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+import os
+from typing import Final
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from custom_components.smartpvms.counters import PassThrough
+from custom_components.smartpvms.plant_energy import PlantEnergies
+from tests.conftest import SimulatorFactory
+
+from .course import Course, quantities_of
+
+DAYS: Final = int(os.environ.get("ENERGY_DAYS", "2"))
+# one night shows it
+DAYS_WITHOUT_BELIEF: Final = DAYS if DAYS > 2 else 1
+# after sunset: where nothing flows, snapshots of several devices fit together
+START: Final = datetime(2026, 6, 20, 20, tzinfo=UTC)
+RECORDED: Final = {"include": {"entity_globs": ["sensor.*_energy"]}}
+
+pytestmark = [
+    pytest.mark.usefixtures("recorder_mock", "hass_storage"),
+    pytest.mark.parametrize("recorder_config", [RECORDED]),
+    pytest.mark.parametrize("plant", ["home", "emma", "pv", "string"]),
+]
+
+
+@pytest.fixture
+async def course(
+    hass: HomeAssistant,
+    simulator_factory: SimulatorFactory,
+    freezer: FrozenDateTimeFactory,
+    plant: str,
+) -> Course:
+    """Prepare the days of a plant."""
+    running = await simulator_factory(plant=plant, start=START)
+    return Course(hass, running, freezer)
+
+
+async def test_statistics_are_the_physics(
+    course: Course, record_property: Callable[[str, object], None]
+) -> None:
+    await course.async_begin()
+    await course.async_run(DAYS)
+    differences = await course.async_differences()
+
+    for each in differences:
+        record_property(each.key, str(each))
+    assert {each.key for each in differences} == quantities_of(course.plant).keys()
+    assert [each for each in differences if not each.right] == []
+
+
+async def test_without_belief_they_are_not(
+    course: Course,
+    monkeypatch: pytest.MonkeyPatch,
+    record_property: Callable[[str, object], None],
+) -> None:
+    monkeypatch.setattr(PlantEnergies, "restore", staticmethod(lambda _: PassThrough()))
+    await course.async_begin()
+    await course.async_run(DAYS_WITHOUT_BELIEF)
+    differences = await course.async_differences()
+
+    for each in differences:
+        record_property(each.key, str(each))
+    solar = next(each for each in differences if each.key == "solar_energy")
+    assert solar.negative
+    assert not solar.right
