@@ -115,6 +115,8 @@ async def test_values_that_never_moved_since_the_start_are_a_problem_too(
     [
         ((INVERTER, {"active_power": 0, "run_state": 1}), "off"),
         ((METER, {"active_power": -150, "run_state": 1}), "on"),
+        ((METER, {"active_power": 0.0, "run_state": 1}), "off"),
+        ((METER, {"active_cap": 1000.0, "run_state": 1}), "on"),
         ((BATTERY, {"ch_discharge_power": 0, "battery_soc": 5}), "off"),
         ((BATTERY, {"ch_discharge_power": -200, "battery_soc": 50}), "on"),
         ((60014, {"charge_discharge_power": 0.2, "soc": 50}), "on"),
@@ -173,13 +175,71 @@ async def test_what_the_cloud_has_lost_is_stale_at_once(
     told: tuple[int | None, int | None],
     state: str,
 ) -> None:
-    freezer.move_to(MIDNIGHT)
+    freezer.move_to(NOON)
     health, run_state = told
     cloud.tell_plant(day_power=5.0, real_health_state=health)
     tell(cloud, INVERTER, active_power=0, run_state=run_state)
     await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
 
     assert is_stale(hass) == state
+
+
+async def test_inverters_without_the_sun_may_lose_their_connection(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    freezer.move_to(MIDNIGHT)
+    tell(cloud, INVERTER, active_power=0, run_state=0)
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    assert await async_stand_still(hass, freezer) == "off"
+
+    tell(cloud, METER, active_power=9, run_state=0)
+    freezer.tick(BEAT)
+    [entry] = hass.config_entries.async_entries("smartpvms")
+    await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert is_stale(hass) == "on"
+
+
+@pytest.mark.parametrize(
+    ("states", "stale"),
+    [
+        ((0xA000,), "off"),
+        ((0x0002, 0xA001), "off"),
+        ((0xA000, 0x0200), "on"),
+        ((0xA000, None), "on"),
+    ],
+)
+async def test_inverters_that_wait_under_snow_need_not_move(
+    hass: HomeAssistant,
+    cloud: PlaybackCloud,
+    freezer: FrozenDateTimeFactory,
+    states: tuple[int | None, ...],
+    stale: str,
+) -> None:
+    freezer.move_to(NOON)
+    cloud.answers["getDevList"] = success(
+        [
+            {
+                "id": number,
+                "devTypeId": INVERTER,
+                "esnCode": f"S{number}",
+                "stationCode": PLANT,
+            }
+            for number, _ in enumerate(states)
+        ]
+    )
+    cloud.answers["getDevRealKpi"] = success(
+        [
+            {
+                "devId": number,
+                "dataItemMap": {"active_power": 0, "inverter_state": state},
+            }
+            for number, state in enumerate(states)
+        ]
+    )
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+
+    assert await async_stand_still(hass, freezer) == stale
 
 
 async def test_the_sun_stands_where_the_plant_is_or_else_where_home_assistant_is(

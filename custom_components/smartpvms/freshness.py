@@ -15,7 +15,7 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .const import DEFAULT_UPDATE_INTERVAL_MINUTES
+from .const import DEFAULT_UPDATE_INTERVAL_MINUTES, INVERTER_TYPES
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .discovery import async_follow_readings
 from .northbound.device_types import DEVICE_TYPES
@@ -32,6 +32,10 @@ DISCONNECTED_DEVICE: Final = 0
 
 # devTypeIds of what measures a house, which never consumes quite the same
 METER_TYPES: Final = frozenset({17, 47, 23070, 60001, 60010})
+# what an EMMA, too, reports of the power that it measures
+METER_POWER: Final = "active_power"
+# states of an inverter that waits for the sun, the grid or a test, as under snow
+STANDBY_STATES: Final = frozenset({*range(8), 0x0A01, 0xA000, 0xA001})
 # what a battery reports of its charging or discharging, which may rest for hours
 BATTERY_POWERS: Final = ("ch_discharge_power", "charge_discharge_power")
 
@@ -168,12 +172,13 @@ class Freshness:
     def _is_stale(self, plant_code: str, freshness: PlantFreshness) -> bool | None:
         if freshness.watched_since is None:
             return None
-        if self._is_disconnected(plant_code):
-            return True
         now = dt_util.utcnow()
         window = self._window()
+        is_day = self._is_day(plant_code, now, window)
+        if self._is_disconnected(plant_code, is_day=is_day):
+            return True
         moved = freshness.last_change or freshness.watched_since
-        return now - moved >= window and self._should_move(plant_code, now, window)
+        return now - moved >= window and self._should_move(plant_code, is_day=is_day)
 
     def _window(self) -> timedelta:
         beat = self._entry.runtime_data.plant_readings.update_interval
@@ -181,31 +186,40 @@ class Freshness:
             beat or timedelta(minutes=DEFAULT_UPDATE_INTERVAL_MINUTES)
         )
 
-    def _is_disconnected(self, plant_code: str) -> bool:
-        """Return whether the cloud says that it has lost the plant, or all its devices."""
+    def _is_day(self, plant_code: str, now: datetime, window: timedelta) -> bool:
+        """Return whether the sun was up at the plant all the time of the window."""
+        plant = self._entry.runtime_data.plants.data.get(plant_code)
+        return plant is not None and all(
+            sun_elevation(self._hass, plant, moment) > SUN_IS_UP
+            for moment in (now, now - window)
+        )
+
+    def _is_disconnected(self, plant_code: str, *, is_day: bool) -> bool:
+        """Return whether the cloud says that it has lost the plant, or all its devices.
+
+        Inverters without the sun may sleep, and take their connection with them.
+        """
         plant = self._last.get(plant_code)
         if plant and plant.values.get("real_health_state") == DISCONNECTED_PLANT:
             return True
         states = {
-            reading.values["run_state"]
-            for _, reading in self._device_readings(plant_code)
+            (reading.values["run_state"], device.type_id in INVERTER_TYPES)
+            for device, reading in self._device_readings(plant_code)
             if "run_state" in reading.values
         }
-        return states == {DISCONNECTED_DEVICE}
+        if not is_day:
+            states.discard((DISCONNECTED_DEVICE, True))
+        return {state for state, _ in states} == {DISCONNECTED_DEVICE}
 
-    def _should_move(self, plant_code: str, now: datetime, window: timedelta) -> bool:
+    def _should_move(self, plant_code: str, *, is_day: bool) -> bool:
         """Return whether values had a reason to move all the time of the window."""
-        plant = self._entry.runtime_data.plants.data.get(plant_code)
-        return any(
-            _is_busy(device.type_id, reading)
-            for device, reading in self._device_readings(plant_code)
-        ) or (
-            plant is not None
-            and all(
-                sun_elevation(self._hass, plant, moment) > SUN_IS_UP
-                for moment in (now, now - window)
-            )
-        )
+        readings = list(self._device_readings(plant_code))
+        if any(_is_busy(device.type_id, reading) for device, reading in readings):
+            return True
+        inverters = [
+            reading for device, reading in readings if device.type_id in INVERTER_TYPES
+        ]
+        return is_day and not (inverters and all(map(is_standby, inverters)))
 
     def _device_readings(self, plant_code: str) -> Iterator[tuple[Device, Reading]]:
         for device in self._devices_of(plant_code):
@@ -226,13 +240,19 @@ class Freshness:
             changed()
 
 
+def is_standby(reading: Reading) -> bool:
+    """Return whether an inverter says of itself that it waits, and yields nothing."""
+    return reading.values.get("inverter_state") in STANDBY_STATES
+
+
 def _is_busy(type_id: int, reading: Reading) -> bool:
     """Return whether a device should show something new at each beat."""
     if reading.values.get("run_state") == DISCONNECTED_DEVICE:
         return False
-    return type_id in METER_TYPES or any(
-        reading.values.get(key) for key in BATTERY_POWERS
-    )
+    if type_id in METER_TYPES:
+        # a meter that tells no power may count all the same; at 0 W nothing has to move
+        return reading.values.get(METER_POWER) != 0
+    return any(reading.values.get(key) for key in BATTERY_POWERS)
 
 
 def _fingerprint(reading: Reading) -> int:
