@@ -364,7 +364,7 @@ async def test_device_is_removed_when_a_second_list_lacks_it(
     cloud.answers["getDevRealKpi"] = inverter_reading(2, 7.0)
     await wait(hass, freezer, LISTS)
     await wait(hass, freezer)
-    assert states_by_key(hass, "SECOND")["day_cap"] == "7.0"
+    assert states_by_key(hass, "SECOND")["day_cap"] != STATE_UNAVAILABLE
 
 
 async def test_device_that_vanished_while_home_assistant_was_down_is_removed_later(
@@ -528,3 +528,108 @@ async def test_missing_value_is_unknown_and_not_unavailable(
     assert states_by_key(hass, "SERIAL")["active_power"] == STATE_UNKNOWN
     # what was counted stays counted
     assert yield_today(hass) == "5.0"
+
+
+@pytest.mark.parametrize("serials", [("SERIAL", None), (None, "SERIAL")])
+async def test_device_stays_the_same_when_its_serial_number_comes_or_goes(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    cloud: PlaybackCloud,
+    serials: tuple[str | None, str | None],
+) -> None:
+    before, after = (
+        success([{**device(1, 38, ""), "devDn": "NE=1", "esnCode": serial}])
+        for serial in serials
+    )
+    cloud.answers["getDevList"] = before
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+    key = serials[0] or "NE=1"
+    assert states_by_key(hass, key)["day_cap"] == "5.0"
+
+    cloud.answers["getDevList"] = after
+    for _ in range(3):
+        await wait(hass, freezer, LISTS)
+    if serials[1]:
+        await hass.config_entries.async_reload(entry.entry_id)
+        await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert [listed.key for listed in entry.runtime_data.devices.data.values()] == [key]
+    assert device_names(hass) == {"Plant A", "Device-1"}
+    assert states_by_key(hass, key)["day_cap"] != STATE_UNAVAILABLE
+
+
+async def test_another_serial_number_is_another_device(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    cloud.answers["getDevList"] = success([device(1, 38, "SUCCESSOR")])
+    await wait(hass, freezer, LISTS)
+
+    assert "day_cap" in states_by_key(hass, "SUCCESSOR")
+
+
+async def test_plant_whose_owner_refuses_keeps_its_devices(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator_factory: SimulatorFactory,
+) -> None:
+    cloud = await simulator_factory(plant="pv,string")
+    refused, allowed = cloud.simulator.plants
+    entry = api_account_entry(
+        cloud.url, [refused.code, allowed.code], password="simulator-password"
+    )
+    await async_set_up(hass, entry)
+    before = device_names(hass)
+    cloud.simulator.faults.enable("device_list_refused", plants=[refused.code])
+    for _ in range(5):
+        await advance(hass, cloud.simulator, freezer, LISTS)
+
+    assert device_names(hass) == before
+
+
+async def test_failed_device_list_is_asked_for_again_soon(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    well = cloud.answers["getDevList"]
+    cloud.answers["getDevList"] = TIMEOUT
+    await wait(hass, freezer, LISTS)
+    calls = cloud.requests.count("getDevList")
+    cloud.answers["getDevList"] = well
+    await wait(hass, freezer, timedelta(minutes=31))
+
+    assert cloud.requests.count("getDevList") == calls + 1
+
+
+async def test_hiccup_of_both_lists_removes_no_plant(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    entry = api_account_entry(cloud.url, [PLANT, "NE=2"])
+    await async_set_up(hass, entry)
+    before = device_names(hass)
+    well = dict(cloud.answers)
+    cloud.answers["stations"] = plants(PLANT)
+    cloud.answers["getDevList"] = TIMEOUT
+    await wait(hass, freezer, LISTS)
+    cloud.answers |= well
+    for _ in range(3):
+        await wait(hass, freezer, LISTS)
+
+    assert device_names(hass) == before
+
+
+async def test_plant_that_was_taken_out_is_gone_after_the_reload(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    cloud.answers["stations"] = plants(PLANT, "NE=2")
+    entry = api_account_entry(cloud.url, [PLANT, "NE=2"])
+    await async_set_up(hass, entry)
+    assert "Plant NE=2" in device_names(hass)
+    hass.config_entries.async_update_entry(
+        entry, options={**entry.options, "plants": ["NE=2"]}
+    )
+    await hass.config_entries.async_reload(entry.entry_id)
+
+    assert device_names(hass) == {"Plant NE=2"}

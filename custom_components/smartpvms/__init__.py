@@ -31,6 +31,7 @@ from .freshness import Freshness
 from .meter_questions import async_ask_about_meters, async_forget_questions
 from .plant_energy import PlantEnergies, async_forget_energies
 from .services import async_setup_services
+from .settling import async_follow_unsettled
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
@@ -46,6 +47,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
     """Connect, read plants and devices, and start polling."""
     async_settle_detail(hass, entry)
+    async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
     plants = PlantListCoordinator(hass, entry, connection)
     await plants.async_config_entry_first_refresh()
@@ -60,7 +62,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         freshness=Freshness(hass, entry),
         energy=await _async_energies(hass, entry),
     )
-    async_remove_hidden_devices(hass, entry)
+    devices.tries.end()
     async_register_devices(hass, entry)
     entry.runtime_data.energy.async_start()
     _add_coordinators(hass, entry)
@@ -69,6 +71,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     _follow_lists(hass, entry)
     entry.runtime_data.freshness.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    async_follow_unsettled(hass, entry)
     async_follow_offer(hass, entry)
     async_ask_about_meters(hass, entry)
     entry.async_create_background_task(
@@ -156,6 +159,7 @@ def _follow_lists(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
         if followed != data.plants.data.keys():
             followed.clear()
             followed.update(data.plants.data)
+            async_register_devices(hass, entry)
             entry.async_create_background_task(
                 hass, data.devices.async_refresh(), "device list after new plants"
             )

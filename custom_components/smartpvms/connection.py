@@ -36,28 +36,37 @@ class ConnectionLog:
     def __init__(self, title: str) -> None:
         """Speak of the entry of this title."""
         self._title = title
-        self._failing: set[str] = set()
-        self._outage_told = False
-        self._told: set[str] = set()
+        self._out: set[str] = set()
+        self._refused: dict[str, str] = {}
 
     def failed(self, what: str, cause: str, *, temporary: bool) -> None:
         """Note that `what` fails, as `cause` explains to a person."""
-        self._failing.add(what)
-        if temporary and not self._outage_told:
-            self._outage_told = True
+        if temporary:
+            self._refused.pop(what, None)
+            if not self._out:
+                _LOGGER.warning("%s: %s", self._title, cause)
+            self._out.add(what)
+            return
+        self._answers(what)
+        if cause not in self._refused.values():
             _LOGGER.warning("%s: %s", self._title, cause)
-        elif not temporary and cause not in self._told:
-            self._told.add(cause)
-            _LOGGER.warning("%s: %s", self._title, cause)
+        self._refused[what] = cause
 
     def succeeded(self, what: str) -> None:
         """Note that `what` works."""
-        if what not in self._failing:
+        self._answers(what)
+        if what not in self._refused:
             return
-        self._failing.discard(what)
-        if not self._failing:
-            self._outage_told = False
-            self._told.clear()
+        cause = self._refused.pop(what)
+        if cause not in self._refused.values():
+            _LOGGER.info("%s: no longer so: %s", self._title, cause)
+
+    def _answers(self, what: str) -> None:
+        """Note that the cloud answered for `what`, if only to refuse."""
+        if what not in self._out:
+            return
+        self._out.discard(what)
+        if not self._out:
             _LOGGER.info("%s: the cloud answers again", self._title)
 
 

@@ -3,7 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
 
-from .const import CONF_PLANTS, CONF_SERVER, DOMAIN, MANUFACTURER
+from .const import CONF_KNOWN_PLANTS, CONF_PLANTS, CONF_SERVER, DOMAIN, MANUFACTURER
 from .coordinator import SmartPVMSConfigEntry
 from .detail import Detail, detail_of, has_totals, is_fleet, is_shown
 from .northbound.device_types import device_type_name
@@ -71,12 +71,15 @@ def async_remove_vanished_devices(
 def async_remove_hidden_devices(
     hass: HomeAssistant, entry: SmartPVMSConfigEntry
 ) -> None:
-    """Remove the devices of plants that are to show their totals only.
+    """Remove what the user does not want: plants, or the devices of plants.
 
     With a device go its entities. The account goes where it has a single plant.
     """
     registry = dr.async_get(hass)
     options = entry.options
+    declined = set(entry.data[CONF_KNOWN_PLANTS]) - set(options[CONF_PLANTS])
+    for plant_code in declined:
+        _remove_with_children(registry, entry, plant_code)
     devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
     parents = {
         device.id
@@ -95,6 +98,23 @@ def async_remove_hidden_devices(
         )
     ):
         registry.async_remove_device(account.id)
+
+
+def _remove_with_children(
+    registry: dr.DeviceRegistry, entry: SmartPVMSConfigEntry, key: str
+) -> None:
+    """Remove a device and all that hang under it."""
+    device = registry.async_get_device_by_identifier((DOMAIN, key), entry.entry_id)
+    if device is None:
+        return
+    going = {device.id}
+    devices = dr.async_entries_for_config_entry(registry, entry.entry_id)
+    parents = going
+    while parents:
+        parents = {device.id for device in devices if device.via_device_id in parents}
+        going |= parents
+    for device_id in going:
+        registry.async_remove_device(device_id)
 
 
 def account_key(entry: SmartPVMSConfigEntry) -> str:
@@ -175,7 +195,11 @@ def _listed_keys(entry: SmartPVMSConfigEntry) -> set[str]:
     return {
         account_key(entry),
         *data.plants.data,
-        *(device.key for device in data.devices.data.values()),
+        *(
+            device.key
+            for device in data.devices.listing.items.values()
+            if is_shown(entry.options, device)
+        ),
     }
 
 

@@ -47,8 +47,17 @@ class Listing[KeyT: Hashable, ItemT]:
             and self._last_read - self._first_read >= APART
         )
 
-    def take(self, listed: Mapping[KeyT, ItemT], now: datetime) -> dict[KeyT, ItemT]:
-        """Take in a list that was read `now`, and return what is there."""
+    def take(
+        self, listed: Mapping[KeyT, ItemT], now: datetime, *, complete: bool = True
+    ) -> dict[KeyT, ItemT]:
+        """Take in a list that was read `now`, and return what is there.
+
+        A list that is not `complete`, as the cloud refused part of it, says nothing of
+        what it lacks.
+        """
+        if not complete:
+            self._items = {**self._items, **listed}
+            return dict(self._items)
         if listed or not self._items:
             self._first_read = self._first_read or now
             self._last_read = now

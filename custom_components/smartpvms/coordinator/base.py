@@ -13,11 +13,12 @@ from homeassistant.exceptions import (
     OAuth2TokenRequestReauthError,
 )
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
+from homeassistant.util import dt as dt_util
 
 from ..connection import Connection
 from ..const import DOMAIN
 from ..failures import as_home_assistant_error
-from ..northbound.errors import NorthboundError
+from ..northbound.errors import DoorClosedError, NorthboundError
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -27,6 +28,8 @@ _LOGGER = logging.getLogger(__name__)
 # Home Assistant starts a refresh up to a second early, and an API account that asks
 # again before its five minutes are over is refused
 INTERVAL_MARGIN: Final = timedelta(seconds=2)
+# alarms of an API account are asked for every half-hour
+LONGEST_SPACING: Final = timedelta(minutes=31)
 
 
 class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
@@ -36,6 +39,8 @@ class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
     """
 
     config_entry: SmartPVMSConfigEntry
+    blocks_set_up = False
+    """Whether set-up waits for it, and then speaks of its failures itself."""
 
     def __init__(
         self,
@@ -74,7 +79,11 @@ class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
             data = await self._async_fetch()
         except NorthboundError as err:
             error = as_home_assistant_error(err)
-            self._note_failure(str(error), temporary=err.failure.retryable)
+            self._note_failure(
+                str(error),
+                temporary=err.failure.retryable,
+                told=not _is_own_spacing(err),
+            )
             raise error from err
         except (OAuth2TokenRequestError, OAuth2TokenRequestConnectionError) as err:
             final = isinstance(err, OAuth2TokenRequestReauthError)
@@ -86,9 +95,18 @@ class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
         self.last_update_success = True
         return data
 
-    def _note_failure(self, cause: str, *, temporary: bool) -> None:
+    def _note_failure(self, cause: str, *, temporary: bool, told: bool = True) -> None:
         """Leave the line in the log to the connection, and to set-up while it lasts."""
         self.answered = False
-        if self.config_entry.state is ConfigEntryState.LOADED:
-            self.connection.log.failed(self.name, cause, temporary=temporary)
+        in_set_up = self.config_entry.state is not ConfigEntryState.LOADED
+        if not (in_set_up and self.blocks_set_up):
+            if told:
+                self.connection.log.failed(self.name, cause, temporary=temporary)
             self.last_update_success = False
+
+
+def _is_own_spacing(err: NorthboundError) -> bool:
+    """Return whether we only keep the distance that the cloud wants between calls."""
+    if not isinstance(err, DoorClosedError):
+        return False
+    return err.retry_at - dt_util.utcnow() < LONGEST_SPACING

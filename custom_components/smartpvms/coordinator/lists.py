@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import logging
 from typing import TYPE_CHECKING, Final, override
 
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import UpdateFailed
@@ -17,9 +18,10 @@ from homeassistant.util.hass_dict import HassKey
 from ..connection import Connection
 from ..const import CONF_ADD_NEW_PLANTS, CONF_KNOWN_PLANTS, CONF_PLANTS, DOMAIN
 from ..detail import is_read, is_shown
+from ..identity import async_remember
 from ..listing import Listing
 from ..northbound.device_types import serves_readings
-from ..northbound.errors import DoorClosedError, NorthboundError
+from ..northbound.errors import AuthenticationError, DoorClosedError, NorthboundError
 from ..northbound.models import Device, Plant
 from .base import NorthboundCoordinator
 
@@ -80,6 +82,11 @@ class SetUpTries:
         """End the series of failures."""
         self._pauses.pop(name, None)
 
+    def end(self) -> None:
+        """Forget all: the set-up is done."""
+        self.plants = None
+        self._pauses.clear()
+
 
 _TRIES: HassKey[dict[str, SetUpTries]] = HassKey(f"{DOMAIN}_set_up_tries")
 
@@ -88,6 +95,8 @@ class ListCoordinator[KeyT: (str, int), ItemT](
     NorthboundCoordinator[dict[KeyT, ItemT]]
 ):
     """A list of the cloud."""
+
+    blocks_set_up = True
 
     def __init__(
         self,
@@ -123,21 +132,28 @@ class ListCoordinator[KeyT: (str, int), ItemT](
 
     @override
     async def _async_fetch(self) -> dict[KeyT, ItemT]:
-        self.tries.check(self.name)
+        if self._in_set_up:
+            self.tries.check(self.name)
         try:
             items = await self._async_list()
-        except DoorClosedError:
-            raise
         except NorthboundError as err:
-            self.tries.failed(self.name, err)
+            if self._in_set_up and not isinstance(
+                err, DoorClosedError | AuthenticationError
+            ):
+                self.tries.failed(self.name, err)
+            self.update_interval = self._interval_after(short=True)
             raise
         self.tries.succeeded(self.name)
-        self.update_interval = self._next_interval(items)
+        self.update_interval = self._interval_after(short=self._is_short(items))
         return items
 
-    def _next_interval(self, items: Mapping[KeyT, ItemT]) -> timedelta:
-        """Return when to look again: soon, where the list came short."""
-        if not self._is_short(items):
+    @property
+    def _in_set_up(self) -> bool:
+        return self.config_entry.state is not ConfigEntryState.LOADED
+
+    def _interval_after(self, *, short: bool) -> timedelta:
+        """Return when to look again: soon, where the list failed or came short."""
+        if not short:
             self._short_lists = 0
             return LIST_INTERVAL
         interval = SHORT_LIST_INTERVAL * (1 << min(self._short_lists, 10))
@@ -171,13 +187,16 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
 
     async def _async_all_plants(self) -> tuple[Plant, ...]:
         """Return the account's plants, from the set-up that failed just before if any."""
+        if not self._in_set_up:
+            return await self.client.list_plants()
         if self.tries.plants is None or not self.tries.failing:
             self.tries.plants = await self.client.list_plants()
         return self.tries.plants
 
     @override
     def _is_short(self, items: Mapping[str, Plant]) -> bool:
-        return not items.keys() >= set(self.config_entry.options[CONF_PLANTS])
+        chosen = set(self.config_entry.options[CONF_PLANTS])
+        return self.listing.misses_something or not items.keys() >= chosen
 
     def _chosen(self, plants: Mapping[str, Plant]) -> set[str]:
         """Return the user's choice, with new plants where the user wants them."""
@@ -219,6 +238,7 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         """Start with no device."""
         super().__init__(hass, entry, connection, name="device list")
         self._plants = plants
+        self._keys: dict[int, str] = {}
         self.listing = Listing[str, Device]()
 
     @override
@@ -226,8 +246,9 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         plant_codes = list(self._plants.data)
         if not plant_codes:
             return {}
-        listed = _by_key(await self.client.get_devices(plant_codes))
-        devices = self.listing.take(listed, dt_util.utcnow())
+        listed = self._by_key(await self.client.get_devices(plant_codes))
+        complete = self.client.left_out.isdisjoint(plant_codes)
+        devices = self.listing.take(listed, dt_util.utcnow(), complete=complete)
         if not devices and self._had_devices():
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="devices_missing"
@@ -236,6 +257,7 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
             self._plants.listing.count,
             Counter(device.type_id for device in devices.values()),
         )
+        async_remember(self.hass, self.config_entry, devices=devices.values())
         return {
             device.id: device
             for device in devices.values()
@@ -296,17 +318,41 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         }
         return {type_id for type_id in types if serves_readings(type_id)}
 
+    def _by_key(self, devices: Iterable[Device]) -> dict[str, Device]:
+        """Return devices by key, each under the one it had before.
 
-def _by_key(devices: Iterable[Device]) -> dict[str, Device]:
-    """Return devices by key, where two name the same serial number the older first.
+        Where two name the same serial number, the second has to make do with its DN or
+        id.
+        """
+        found: dict[str, Device] = {}
+        for device in sorted(devices, key=lambda device: device.id):
+            key = self._kept_key(device)
+            if key in found:
+                key = device.dn or str(device.id)
+            self._keys[device.id] = key
+            found[key] = replace(device, kept_key=key)
+        return found
 
-    The second has to make do with its DN or id.
-    """
-    found: dict[str, Device] = {}
-    for device in sorted(devices, key=lambda device: device.id):
-        distinct = device if device.key not in found else replace(device, serial=None)
-        found[distinct.key] = distinct
-    return found
+    def _kept_key(self, device: Device) -> str:
+        """Return what the device is known by, though its serial number comes or goes.
+
+        A serial number in place of another is another device.
+        """
+        before = self._keys.get(device.id)
+        names = (device.serial, device.dn, str(device.id))
+        if before is not None and (device.serial is None or before in names):
+            return before
+        return next(
+            (name for name in names if name and self._is_known(name)), device.key
+        )
+
+    def _is_known(self, key: str) -> bool:
+        return (
+            dr.async_get(self.hass).async_get_device_by_identifier(
+                (DOMAIN, key), self.config_entry.entry_id
+            )
+            is not None
+        )
 
 
 def forget_lists(hass: HomeAssistant, entry_id: str) -> None:

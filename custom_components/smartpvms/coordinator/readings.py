@@ -188,7 +188,8 @@ class PlantReadingsCoordinator(ReadingsCoordinator[str]):
 
     @override
     def _title(self, subject: str) -> str:
-        return self._plants.data[subject].name
+        plant = self._plants.data.get(subject)
+        return plant.name if plant else subject
 
 
 class DeviceReadingsCoordinator(ReadingsCoordinator[int]):
@@ -219,7 +220,8 @@ class DeviceReadingsCoordinator(ReadingsCoordinator[int]):
 
     @override
     def _title(self, subject: int) -> str:
-        return self._devices.data[subject].name
+        device = self._devices.data.get(subject)
+        return device.name if device else str(subject)
 
     def reading_of(self, device: Device) -> Reading | None:
         """Return the reading of a device, which the cloud may list under another id."""

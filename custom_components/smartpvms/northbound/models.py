@@ -57,7 +57,8 @@ class Device:
     """A device of the device list (getDevList).
 
     `id` may be negative. `dn` is missing on servers before 2022, `serial` for batteries
-    and for meters behind an inverter, `model` before 24.7.0.
+    and for meters behind an inverter, `model` before 24.7.0. `kept_key` is what the
+    device was known by before its serial number came or stayed away.
     """
 
     id: int
@@ -69,11 +70,12 @@ class Device:
     model: str | None = None
     software_version: str | None = None
     optimizer_count: int | None = None
+    kept_key: str | None = None
 
     @property
     def key(self) -> str:
         """What stays the same for this device: serial number, else DN, else id."""
-        return self.serial or self.dn or str(self.id)
+        return self.kept_key or self.serial or self.dn or str(self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
