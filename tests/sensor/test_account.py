@@ -1,12 +1,13 @@
 """The totals over the plants of an account."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.setup import async_setup_component
-from homeassistant.util import dt as dt_util
+import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from tests.playback import (
@@ -22,6 +23,14 @@ from tests.playback import (
 
 OTHER: Final = "NE=2"
 FAILED: Final = Answer(body="", status=500)
+# in San Diego, where Home Assistant and plants without a place are
+AFTERNOON: Final = datetime(2026, 6, 21, 22, tzinfo=UTC)
+MIDNIGHT: Final = datetime(2026, 6, 22, 7, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def afternoon(freezer: FrozenDateTimeFactory) -> None:
+    freezer.move_to(AFTERNOON)
 
 
 def list_plants(cloud: PlaybackCloud) -> None:
@@ -76,7 +85,7 @@ async def test_totals_over_the_plants(
         {"mppt_power": 1.234, "active_power": 1.2, "run_state": 1},
         {"active_power": 2.0},
         {"mppt_power": 5.0, "run_state": 0},
-        {"mppt_power": None, "run_state": 1},
+        {"mppt_power": None, "run_state": 1, "inverter_state": 0xA000},
     )
     cloud.answers["getAlarmList"] = success([])
     entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
@@ -84,23 +93,91 @@ async def test_totals_over_the_plants(
     assert entry.unique_id is not None
     assert states_by_key(hass, entry.unique_id) == {
         "input_power": "3234.0",
-        "daily_yield": "3.75",
+        # what was told of a plant that is offline may be of any day
+        "daily_yield": "2.25",
         "plants_offline": "1",
         "plants_faulty": "1",
         "active_alarms": "0",
     }
 
-    tell_plants(cloud, {"day_power": 1.5}, {"day_power": None})
+    tell_plants(cloud, {"day_power": 1.5}, {"day_power": 2.25})
     tell_inverters(cloud, *[{"run_state": 1}] * 4)
     await async_next_poll(hass, freezer)
     states = states_by_key(hass, entry.unique_id)
     assert states["input_power"] == "unknown"
-    assert states["daily_yield"] == "1.5"
+    assert states["daily_yield"] == "3.75"
     assert states["plants_offline"] == "unknown"
+    assert states["plants_faulty"] == "unknown"
 
+
+async def test_what_nobody_told_is_unknown(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    list_plants(cloud)
     tell_plants(cloud, {}, {})
-    await async_next_poll(hass, freezer)
-    assert states_by_key(hass, entry.unique_id)["daily_yield"] == "unknown"
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+
+    assert entry.unique_id is not None
+    states = states_by_key(hass, entry.unique_id)
+    assert states["daily_yield"] == "unknown"
+    assert states["input_power"] == "unknown"
+
+
+async def test_the_power_is_unknown_while_that_of_an_inverter_is_missing(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    awake = {"mppt_power": 1.0, "run_state": 1}
+    tell_inverters(cloud, awake, awake)
+    entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
+    await async_set_up(hass, entry)
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id)["input_power"] == "2000.0"
+
+    cloud.answers["getDevRealKpi"] = success([{"devId": 1, "dataItemMap": awake}])
+    for _ in range(3):
+        await async_next_poll(hass, freezer)
+    assert states_by_key(hass, entry.unique_id)["input_power"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("moment", "power"), [(AFTERNOON, "unknown"), (MIDNIGHT, "1000.0")]
+)
+async def test_an_inverter_that_tells_nothing_sleeps_without_the_sun(
+    hass: HomeAssistant,
+    cloud: PlaybackCloud,
+    freezer: FrozenDateTimeFactory,
+    moment: datetime,
+    power: str,
+) -> None:
+    freezer.move_to(moment)
+    list_plants(cloud)
+    tell_inverters(cloud, {"mppt_power": 1.0}, {"mppt_power": None, "run_state": 1})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
+    await async_set_up(hass, entry)
+
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id)["input_power"] == power
+
+
+async def test_a_plant_without_an_answer_is_offline(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    healthy = {"day_power": 1.5, "real_health_state": 3}
+    tell_plants(cloud, healthy, healthy)
+    entry = api_account_entry(cloud.url, [PLANT, OTHER], detail="totals")
+    await async_set_up(hass, entry)
+    assert entry.unique_id is not None
+    assert states_by_key(hass, entry.unique_id)["plants_offline"] == "0"
+
+    tell_plants(cloud, healthy)
+    for _ in range(3):
+        await async_next_poll(hass, freezer)
+    states = states_by_key(hass, entry.unique_id)
+    assert states["plants_offline"] == "1"
+    assert states["plants_faulty"] == "0"
 
 
 async def test_the_account_is_a_service_above_its_plants(
@@ -123,7 +200,51 @@ async def test_the_account_is_a_service_above_its_plants(
     assert plant.via_device_id == account.id
 
 
-async def test_the_yield_of_a_day_may_fall(
+async def test_the_yield_begins_anew_with_each_plants_day(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    tell_plants(cloud, {"day_power": 60.0}, {"day_power": 40.0})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+
+    async def async_yield_at(moment: datetime) -> str:
+        freezer.move_to(moment)
+        await async_next_poll(hass, freezer)
+        assert entry.unique_id is not None
+        return states_by_key(hass, entry.unique_id)["daily_yield"]
+
+    # the cloud keeps yesterday's totals for a while
+    assert await async_yield_at(MIDNIGHT - timedelta(minutes=30)) == "100.0"
+    assert await async_yield_at(MIDNIGHT + timedelta(minutes=10)) == "0.0"
+    tell_plants(cloud, {"day_power": 0.5}, {"day_power": 40.0})
+    assert await async_yield_at(MIDNIGHT + timedelta(hours=5)) == "0.5"
+    tell_plants(cloud, {"day_power": 0.75}, {"day_power": 0.25})
+    assert await async_yield_at(MIDNIGHT + timedelta(hours=6)) == "1.0"
+
+
+async def test_a_silent_plant_keeps_its_yield_until_its_day_ends(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    list_plants(cloud)
+    tell_plants(cloud, {"day_power": 60.0}, {"day_power": 40.0})
+    entry = api_account_entry(cloud.url, [PLANT, OTHER])
+    await async_set_up(hass, entry)
+    tell_plants(cloud, {"day_power": 61.0})
+    for _ in range(4):
+        await async_next_poll(hass, freezer)
+    assert entry.unique_id is not None
+    states = states_by_key(hass, entry.unique_id)
+    assert states["daily_yield"] == "101.0"
+    assert states_by_key(hass, OTHER)["day_power"] == "unavailable"
+
+    tell_plants(cloud, {"day_power": 0.0})
+    freezer.move_to(MIDNIGHT + timedelta(minutes=10))
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, entry.unique_id)["daily_yield"] == "0.0"
+
+
+async def test_the_yield_has_no_statistics(
     hass: HomeAssistant, cloud: PlaybackCloud
 ) -> None:
     list_plants(cloud)
@@ -137,9 +258,8 @@ async def test_the_yield_of_a_day_may_fall(
     assert entity_id is not None
     state = hass.states.get(entity_id)
     assert state is not None
-    assert state.attributes["state_class"] == "total"
-    midnight = dt_util.start_of_local_day().isoformat()
-    assert state.attributes["last_reset"] == midnight
+    assert state.attributes["device_class"] == "energy"
+    assert not state.attributes.keys() & {"state_class", "last_reset"}
 
 
 async def test_a_single_plant_needs_no_account_and_a_lost_one_takes_it_away(

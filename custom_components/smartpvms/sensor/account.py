@@ -1,8 +1,7 @@
 """Totals over the plants of an account."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, override
 
 from homeassistant.components.sensor import (
@@ -24,7 +23,9 @@ from ..coordinator import (
 )
 from ..device_registry import account_key
 from ..discovery import async_follow_readings
-from ..northbound.models import Reading
+from ..freshness import SUN_IS_UP, is_standby
+from ..northbound.models import Device, Reading
+from ..sunlight import sun_elevation
 from .description import from_kilo
 
 DISCONNECTED: Final = 1
@@ -36,26 +37,33 @@ class AccountSensorEntityDescription(SensorEntityDescription):
     """A total; `total` makes it of what the entry holds, None where nothing is known."""
 
     total: Callable[[SmartPVMSData], float | None]
-    counts_by_day: bool = False
 
 
 def input_power(data: SmartPVMSData) -> float | None:
-    """Return the PV power in W of all inverters that the cloud reaches."""
-    powers = [
-        power
-        for reading in _inverter_readings(data)
-        if reading.values.get("run_state") != 0
-        and (power := _power_of(reading)) is not None
-    ]
-    return from_kilo(sum(powers)) if powers else None
+    """Return the PV power in W of all inverters, None while that of one is missing.
+
+    An inverter that sleeps, or that the cloud does not reach, counts as 0 W.
+    """
+    total: float | None = None
+    for device in data.devices.all_read():
+        if device.type_id in INVERTER_TYPES:
+            power = _power_of(data, device)
+            if power is None:
+                return None
+            total = power + (total or 0.0)
+    return None if total is None else from_kilo(total)
 
 
 def yield_today(data: SmartPVMSData) -> float | None:
-    """Return the yield of the day in kWh, each plant's by its own day."""
+    """Return the yield of the day in kWh, each plant's by its own day.
+
+    A plant that falls silent keeps its yield until its day ends.
+    """
     yields = [
-        reading.values["day_power"]
-        for reading in data.plant_readings.data.values()
-        if "day_power" in reading.values
+        believed.values["day_power"] if _is_of_today(data, plant_code) else 0.0
+        for plant_code in data.plants.data
+        if (believed := data.energy.believed(plant_code, plant_code)) is not None
+        and "day_power" in believed.values
     ]
     return round(sum(yields), 2) if yields else None
 
@@ -66,30 +74,61 @@ def active_alarms(data: SmartPVMSData) -> float | None:
     return sum(map(len, alarms.values())) if alarms else None
 
 
-def plants_in(health: int) -> Callable[[SmartPVMSData], float | None]:
-    """Return what counts the plants whose state of health is this one."""
-
-    def count(data: SmartPVMSData) -> float | None:
-        states = [
-            reading.values["real_health_state"]
-            for reading in data.plant_readings.data.values()
-            if "real_health_state" in reading.values
-        ]
-        return states.count(health) if states else None
-
-    return count
+def plants_offline(data: SmartPVMSData) -> float | None:
+    """Return how many plants the cloud does not reach, or does not answer for."""
+    states = _states_of_health(data)
+    silent = len(data.plants.data.keys() - data.plant_readings.data.keys())
+    return silent + states.count(DISCONNECTED) if states or silent else None
 
 
-def _inverter_readings(data: SmartPVMSData) -> Iterator[Reading]:
-    for type_id in INVERTER_TYPES & data.device_readings.keys():
-        coordinator = data.device_readings[type_id]
-        if coordinator.last_update_success:
-            yield from coordinator.data.values()
+def plants_faulty(data: SmartPVMSData) -> float | None:
+    """Return how many plants have a fault; of those offline nobody knows."""
+    states = _states_of_health(data)
+    return states.count(FAULTY) if states else None
 
 
-def _power_of(reading: Reading) -> float | None:
-    """Return the PV power of an inverter in kW; some tell only what it makes of it."""
+def _states_of_health(data: SmartPVMSData) -> list[float]:
+    return [
+        reading.values["real_health_state"]
+        for reading in data.plant_readings.data.values()
+        if "real_health_state" in reading.values
+    ]
+
+
+def _is_of_today(data: SmartPVMSData, plant_code: str) -> bool:
+    """Return whether the last answer for a plant is of the day that its clock shows."""
+    if plant_code in data.plant_readings.data:
+        return True
+    freshness = data.freshness.of(plant_code)
+    seen = freshness.last_change or freshness.watched_since
+    zone = data.energy.zone(plant_code)
+    return seen is not None and seen.astimezone(zone).date() == dt_util.now(zone).date()
+
+
+def _power_of(data: SmartPVMSData, device: Device) -> float | None:
+    """Return the PV power of an inverter in kW, None where it has to be known and is not."""
+    coordinator = data.device_readings.get(device.type_id)
+    if coordinator is None or not coordinator.last_update_success:
+        return None
+    reading = coordinator.data.get(device.id)
+    if reading is None:
+        return None
+    if reading.values.get("run_state") == 0:
+        return 0.0
+    power = _told_power(reading)
+    if power is None and (is_standby(reading) or _is_dark(data, device)):
+        return 0.0
+    return power
+
+
+def _told_power(reading: Reading) -> float | None:
+    """Return the PV power in kW; some inverters tell only what they make of it."""
     return reading.values.get("mppt_power", reading.values.get("active_power"))
+
+
+def _is_dark(data: SmartPVMSData, device: Device) -> bool:
+    plant = data.plants.data.get(device.plant_code)
+    return sun_elevation(data.plants.hass, plant, dt_util.utcnow()) <= SUN_IS_UP
 
 
 ACCOUNT_SENSORS: Final = (
@@ -106,11 +145,11 @@ ACCOUNT_SENSORS: Final = (
         key="daily_yield",
         translation_key="daily_yield",
         device_class=SensorDeviceClass.ENERGY,
-        state_class=SensorStateClass.TOTAL,
+        # the plants begin their days at different moments, and no statistics allow for
+        # a sum of which one part begins anew: those of the plants' own sensors are right
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         total=yield_today,
-        counts_by_day=True,
     ),
     AccountSensorEntityDescription(
         key="plants_offline",
@@ -118,7 +157,7 @@ ACCOUNT_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
-        total=plants_in(DISCONNECTED),
+        total=plants_offline,
     ),
     AccountSensorEntityDescription(
         key="plants_faulty",
@@ -126,7 +165,7 @@ ACCOUNT_SENSORS: Final = (
         state_class=SensorStateClass.MEASUREMENT,
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
-        total=plants_in(FAULTY),
+        total=plants_faulty,
     ),
     AccountSensorEntityDescription(
         key="active_alarms",
@@ -160,10 +199,11 @@ class AccountSensor(SensorEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         data = self._entry.runtime_data
-        for coordinator in (data.plant_readings, data.alarms):
-            self.async_on_remove(
-                coordinator.async_add_listener(self.async_write_ha_state)
-            )
+        # a day ends, and what is believed may change, without a change of the answers
+        self.async_on_remove(
+            data.plant_readings.async_on_refreshed(self.async_write_ha_state)
+        )
+        self.async_on_remove(data.alarms.async_add_listener(self.async_write_ha_state))
         async_follow_readings(
             self._entry, INVERTER_TYPES, self._readings_changed, self.async_on_remove
         )
@@ -189,15 +229,3 @@ class AccountSensor(SensorEntity):
     @override
     def native_value(self) -> float | None:
         return self.entity_description.total(self._entry.runtime_data)
-
-    @property
-    @override
-    def last_reset(self) -> datetime | None:
-        """The last midnight.
-
-        The sum falls when a plant begins its day, or is left out for a while. What it
-        takes back is taken back from the statistics too, and does not count twice.
-        """
-        if not self.entity_description.counts_by_day:
-            return None
-        return dt_util.start_of_local_day()
