@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import partial
 from typing import Any, Final
 
@@ -182,6 +182,20 @@ class PlantEnergies:
         return settled_assignments(
             self._entry.options, plant_code, self.proposals(plant_code)
         )
+
+    def unsettled(self, plant_code: str) -> set[date]:
+        """Return the days of which a plant's totals may lack a part that a report tells."""
+        known = self._plants.get(plant_code)
+        if known is None or known.cycle is None:
+            return set()
+        return known.energy.unsettled(known.cycle)
+
+    @callback
+    def settle(self, plant_code: str, day: date, report: Mapping[str, float]) -> None:
+        """Take in a plant's report of a past day; the next cycle shows what was missing."""
+        known = self._plants.get(plant_code)
+        if known is not None and known.cycle is not None:
+            known.energy.settle(known.cycle, day, report)
 
     def zone(self, plant_code: str) -> tzinfo:
         """Return the plant's time zone."""
