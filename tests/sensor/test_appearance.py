@@ -326,6 +326,59 @@ async def test_battery_packs_are_devices_under_their_battery(
     assert added.name == "Battery-1 pack 2.1"
 
 
+async def test_a_pack_that_was_replaced_goes_after_a_day(
+    hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
+) -> None:
+    def tell_packs(*serials: str) -> None:
+        packs = [{"sn": serial, "soh": "98.0%"} for serial in serials]
+        cloud.tell(
+            BATTERY_ID,
+            battery_soc=50,
+            battery_unit_info={"unit1": packs} if packs else {},
+        )
+
+    def packs() -> set[str]:
+        return {
+            serial
+            for serial in ("PACK-A", "PACK-B", "PACK-C")
+            if registry.async_get_device_by_identifier((DOMAIN, serial), entry.entry_id)
+        }
+
+    async def async_hours_later(hours: int) -> None:
+        freezer.tick(timedelta(hours=hours))
+        await async_next_poll(hass, freezer)
+
+    registry = dr.async_get(hass)
+    cloud.list_device(BATTERY_ID, 39, devName="Battery-1")
+    tell_packs("PACK-A", "PACK-B")
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
+
+    # one that comes back within the day stays, and so does each of a silent battery
+    tell_packs("PACK-A", "PACK-C")
+    await async_next_poll(hass, freezer)
+    await async_hours_later(23)
+    tell_packs("PACK-A", "PACK-B", "PACK-C")
+    await async_next_poll(hass, freezer)
+    tell_packs()
+    await async_hours_later(0)
+    await async_hours_later(25)
+    assert packs() == {"PACK-A", "PACK-B", "PACK-C"}
+
+    tell_packs("PACK-A", "PACK-C")
+    await async_next_poll(hass, freezer)
+    await async_hours_later(23)
+    assert packs() == {"PACK-A", "PACK-B", "PACK-C"}
+    await async_hours_later(1)
+    assert packs() == {"PACK-A", "PACK-C"}
+    assert states_by_key(hass, "PACK-B") == {}
+
+    # put in once more
+    tell_packs("PACK-A", "PACK-B")
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "PACK-B") == {"soh": "98.0"}
+
+
 async def test_packs_of_an_all_in_one_are_devices_under_it(
     hass: HomeAssistant, cloud: PlaybackCloud
 ) -> None:
