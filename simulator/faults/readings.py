@@ -1,6 +1,7 @@
 """Devices and plants that show unusual readings, and plain distortions."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from ..plants.definitions import BATTERY_TYPES, INVERTER_TYPES, METER_TYPES, DeviceType
 from ..types import Json
@@ -132,6 +133,18 @@ def _reversed(
     return mutate
 
 
+def _charger_meter(mutation: Mutation) -> None:
+    power = mutation.number("power", 3700.0)
+    for reading in mutation.readings():
+        if reading.device is not None and reading.device.type_id in METER_TYPES:
+            hours = max((reading.sample - mutation.since) / timedelta(hours=1), 0.0)
+            reading.items.update(
+                active_power=-power,
+                active_cap=0.0,
+                reverse_active_cap=round(power / 1000 * hours, 2),
+            )
+
+
 def _yield_off(mutation: Mutation) -> None:
     for _, items in mutation.maps():
         for key in ("day_power", "month_power", "total_power", "day_cap", "total_cap"):
@@ -242,6 +255,13 @@ READINGS = (
             (("active_cap", "reverse_active_cap"),),
             frozenset(METER_TYPES),
         ),
+    ),
+    Fault(
+        name="charger_meter",
+        description="Meters (`device`: one of them) measure a car charger that takes "
+        "`power` W (3700) from when this was switched on.",
+        interfaces=_DEVICES,
+        mutate=_charger_meter,
     ),
     Fault(
         name="emma_power_sign",

@@ -328,6 +328,7 @@ BEHAVIOURS: dict[int, list[Switch] | str] = {
     23: [Switch("inverter_power_times_1000", INVERTER)],
     24: [
         Switch("meter_sign", METER),
+        Switch("charger_meter", METER),
         Switch("emma_power_sign", EMMA, plant="emma"),
     ],
     25: [Switch("old_battery_keys", BATTERY)],
