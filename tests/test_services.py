@@ -206,6 +206,26 @@ async def test_alarms_of_all_plants(hass: HomeAssistant, cloud: ReportCloud) -> 
     assert len(cloud.requests) == asked
 
 
+async def test_the_account_stands_for_all_its_plants(
+    hass: HomeAssistant, cloud: ReportCloud, entry: MockConfigEntry
+) -> None:
+    assert entry.unique_id is not None
+    account = device_id(hass, entry, entry.unique_id)
+    cloud.answers["getKpiStationDay"] = success([])
+
+    alarms = await call(hass, "get_alarms", device_id=account)
+    report = await call(
+        hass,
+        "get_report",
+        device_id=account,
+        period="day",
+        start_date="2026-02-10",
+    )
+
+    assert [plant["plant_code"] for plant in alarms["plants"]] == [HOME, FARM]
+    assert [plant["plant_code"] for plant in report["reports"]] == [HOME, FARM]
+
+
 async def test_alarms_of_chosen_devices_and_severities(
     hass: HomeAssistant, cloud: ReportCloud
 ) -> None:
@@ -305,8 +325,6 @@ async def test_days_of_plants(
         ("day", "2025-12-31", None, 1),
         ("month", "2023-12-31", "2026-02-01", 4),
         ("year", "2010-01-01", "2026-02-01", 1),
-        ("day", "2026-06-01", "2026-07-01", 0),
-        ("year", "2027-01-01", "2028-01-01", 0),
     ],
 )
 async def test_calls_of_a_range(
@@ -428,6 +446,17 @@ async def test_report_of_devices(
         (["SN1"], {"period": "hour"}, "no_hours_of_devices"),
         ([], {"end_date": "2026-02-09"}, "end_before_start"),
         ([], {"period": "hour", "start_date": "2026-02-01"}, "report_too_long"),
+        ([], {"period": "hour", "start_date": "0001-01-01"}, "report_too_long"),
+        (
+            [],
+            {"start_date": "2026-03-02", "end_date": "2026-03-09"},
+            "report_of_the_future",
+        ),
+        (
+            [],
+            {"period": "year", "start_date": "9999-12-31", "end_date": "9999-12-31"},
+            "report_of_the_future",
+        ),
         (["gone"], {}, "device_without_data"),
         ([HOME, "other"], {}, "devices_of_several_entries"),
         (["other"], {"config_entry_id": "ours"}, "devices_of_several_entries"),

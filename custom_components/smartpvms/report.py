@@ -1,6 +1,6 @@
 """Reports of the cloud for a range of dates: which calls they take, and what they say."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from math import ceil
@@ -28,30 +28,40 @@ class ReportRange:
     start: date
     end: date
 
-    def instants(self, zone: tzinfo) -> list[datetime]:
-        """Return one instant of each period that a call has to be made for.
+    @property
+    def asked(self) -> range:
+        """The periods that a call has to be made for each, by number.
 
         A call answers the hours of a day, the days of a month, the months of a year, or
-        all years. But for hours the instants lie in the same period in every zone.
+        all years.
         """
         if self.end < self.start:
-            return []
+            return range(0)
         match self.period:
             case ReportPeriod.HOUR:
-                days = (self.end - self.start).days + 1
-                dates = [self.start + timedelta(days=day) for day in range(days)]
-                return [datetime.combine(day, _NOON, zone) for day in dates]
+                first, last = self.start.toordinal(), self.end.toordinal()
             case ReportPeriod.DAY:
-                first = self.start.year * 12 + self.start.month - 1
-                last = self.end.year * 12 + self.end.month - 1
-                return [
-                    datetime(month // 12, month % 12 + 1, 15, tzinfo=UTC)
-                    for month in range(first, last + 1)
-                ]
+                first, last = _month_number(self.start), _month_number(self.end)
             case ReportPeriod.MONTH:
-                years = range(self.start.year, self.end.year + 1)
-                return [datetime(year, 7, 1, tzinfo=UTC) for year in years]
-        return [datetime.combine(self.end, _NOON, zone)]
+                first, last = self.start.year, self.end.year
+            case ReportPeriod.YEAR:
+                first = last = self.end.toordinal()
+        return range(first, last + 1)
+
+    def instants(self, zone: tzinfo) -> Iterator[datetime]:
+        """Yield one instant of each period that a call has to be made for.
+
+        But for hours the instants lie in the same period in every zone.
+        """
+        for number in self.asked:
+            match self.period:
+                case ReportPeriod.DAY:
+                    year, month = divmod(number, 12)
+                    yield datetime(year, month + 1, 15, tzinfo=UTC)
+                case ReportPeriod.MONTH:
+                    yield datetime(number, 7, 1, tzinfo=UTC)
+                case _:
+                    yield datetime.combine(date.fromordinal(number), _NOON, zone)
 
     def until_today(self, today: date) -> ReportRange:
         """Return the range without the days that are still to come."""
@@ -104,16 +114,15 @@ class Batch:
         """Return what answers for them."""
         return PLANT_REPORTS[period] if self.plant_codes else DEVICE_REPORTS[period]
 
-    def instants(self, wanted: ReportRange) -> list[datetime]:
-        """Return the instants to ask for, none after today."""
-        today = dt_util.now(self.zone).date()
-        return wanted.until_today(today).instants(self.zone)
+    def until_today(self, wanted: ReportRange) -> ReportRange:
+        """Return the range without the days that are still to come here."""
+        return wanted.until_today(dt_util.now(self.zone).date())
 
     def calls(self, wanted: ReportRange) -> int:
         """Return what a report costs."""
         size = self.interface(wanted.period).batch_size
         members = len(self.plant_codes) + len(self.device_ids)
-        return len(self.instants(wanted)) * ceil(members / size)
+        return len(self.until_today(wanted).asked) * ceil(members / size)
 
 
 async def async_fetch(
@@ -126,7 +135,7 @@ async def async_fetch(
     """
     members: tuple[str | int, ...] = (*batch.plant_codes, *batch.device_ids)
     rows: dict[str | int, list[ReportRow]] = {member: [] for member in members}
-    for at in batch.instants(wanted):
+    for at in batch.until_today(wanted).instants(batch.zone):
         for member, start, values in await _async_call(
             client, batch, wanted.period, at
         ):
@@ -151,3 +160,8 @@ async def _async_call(
             period, batch.type_id, batch.device_ids, at
         )
     ]
+
+
+def _month_number(day: date) -> int:
+    """Return the months since the year 0."""
+    return day.year * 12 + day.month - 1

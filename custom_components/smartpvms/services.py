@@ -1,7 +1,7 @@
 """The actions: reading alarms and reports, filling the Energy dashboard."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Final
@@ -23,6 +23,7 @@ import voluptuous as vol
 from .alarms.records import SEVERITIES, severity_of
 from .const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
 from .coordinator import SmartPVMSConfigEntry
+from .device_registry import account_key
 from .energy_dashboard import (
     Existing,
     Kind,
@@ -172,15 +173,23 @@ def _selected(call: ServiceCall) -> Selection:
 
 @callback
 def _named(entry: SmartPVMSConfigEntry, names: Mapping[str, str]) -> Selection:
-    """Return the plants and devices with these keys, which users know by these names."""
+    """Return the plants and devices with these keys, which users know by these names.
+
+    The account stands for all plants.
+    """
     data = entry.runtime_data
-    plants = {code: plant for code, plant in data.plants.data.items() if code in names}
+    account = account_key(entry)
+    plants = {
+        code: plant
+        for code, plant in data.plants.data.items()
+        if code in names or account in names
+    }
     devices = {
         device.id: device
         for device in data.devices.data.values()
         if device.key in names and device.plant_code in data.plants.data
     }
-    found = {*plants, *(device.key for device in devices.values())}
+    found = {account, *plants, *(device.key for device in devices.values())}
     for key, name in names.items():
         if key not in found:
             raise ServiceValidationError(
@@ -336,7 +345,7 @@ async def _async_time_zone(settings: Mapping[str, str]) -> tzinfo:
     return zone or dt_util.get_default_time_zone()
 
 
-def _range(call: ServiceCall, batches: Iterable[Batch]) -> ReportRange:
+def _range(call: ServiceCall, batches: Collection[Batch]) -> ReportRange:
     """Return the rows that are wanted, in periods which the cloud has reports of."""
     period: ReportPeriod = call.data[ATTR_PERIOD]
     start: date = call.data[ATTR_START_DATE]
@@ -349,7 +358,12 @@ def _range(call: ServiceCall, batches: Iterable[Batch]) -> ReportRange:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="end_before_start"
         )
-    return ReportRange(period=period, start=start, end=end)
+    wanted = ReportRange(period=period, start=start, end=end)
+    if batches and not any(batch.until_today(wanted).asked for batch in batches):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN, translation_key="report_of_the_future"
+        )
+    return wanted
 
 
 def _check_cost(ledger: Ledger, batches: Iterable[Batch], wanted: ReportRange) -> None:
