@@ -2,32 +2,20 @@
 
 import argparse
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 import signal
 import sys
-import time
 
 import aiohttp
 
 from .check import Check
 from .comparison import report
 from .errors import DemonstrationError
-from .home import PASSWORD, USER, Home, log_in, make_folder, onboard
-from .programs import Program, free_port, running
-from .sign_in import CALLBACK_PATH, DOMAIN, SignIn
-from .simulated_cloud import (
-    CLIENT_ID,
-    CLIENT_SECRET,
-    SimulatedCloud,
-    start_of_check,
-    start_of_demonstration,
-)
+from .home import FOLDER, PASSWORD, USER, Home, make_folder
+from .programs import Program, free_port
+from .simulated_cloud import SimulatedCloud, start_of_check, start_of_demonstration
+from .stage import Progress, add_integration, home_assistant, simulator
 
-PROJECT = Path(__file__).parents[2]
-FOLDER = PROJECT / ".demo"
 # In the evening the battery gives back what it took in the morning. By then the
 # access token has expired, too.
 REFRESHES = (timedelta(minutes=10), timedelta(minutes=10), timedelta(hours=10))
@@ -68,97 +56,6 @@ def arguments() -> argparse.Namespace:
         "--port", type=int, default=0, help="the port of Home Assistant (a free one)"
     )
     return parser.parse_args()
-
-
-class Progress:
-    """Tells what is going on, and for how long already."""
-
-    def __init__(self) -> None:
-        """Begin now."""
-        self._began = time.monotonic()
-
-    def __call__(self, text: str) -> None:
-        """Print one step."""
-        print(f"[{time.monotonic() - self._began:5.1f} s] {text}", flush=True)
-
-
-@asynccontextmanager
-async def simulator(
-    options: argparse.Namespace, session: aiohttp.ClientSession
-) -> AsyncGenerator[tuple[Program, SimulatedCloud]]:
-    """Run the simulator in a morning of the simulated plant."""
-    port = free_port()
-    start = start_of_check() if options.check else start_of_demonstration()
-    command = [
-        *(sys.executable, "-m", "simulator"),
-        *("--port", str(port)),
-        *("--plant", options.plant),
-        *("--speed", "0" if options.check else str(options.speed)),
-        *("--start", start.isoformat()),
-    ]
-    async with running(
-        "The simulator",
-        command,
-        folder=PROJECT,
-        log=FOLDER / "simulator.log",
-        environment={},
-    ) as program:
-        cloud = SimulatedCloud(session, f"http://127.0.0.1:{port}")
-        await program.wait_until_answering(session, f"{cloud.url}/_simulator/state")
-        yield program, cloud
-
-
-def home_at(start: datetime) -> list[str | Path]:
-    """Return what makes Python run Home Assistant by a clock of its own."""
-    # Without the folder of the program, whose modules are no packages for everyone.
-    return ["-P", Path(__file__).with_name("home_at.py"), start.isoformat()]
-
-
-@asynccontextmanager
-async def home_assistant(
-    session: aiohttp.ClientSession, port: int, start: datetime | None, show: Progress
-) -> AsyncGenerator[tuple[Program, Home]]:
-    """Run a fresh Home Assistant, onboarded and logged in to.
-
-    With a `start` it goes by a clock that begins then and can be set.
-    """
-    url = f"http://127.0.0.1:{port}"
-    # Its own folder as the working directory: Python looks there first, and the
-    # project has a custom_components too.
-    folder = FOLDER / "config"
-    async with running(
-        "Home Assistant",
-        [
-            sys.executable,
-            *(["-m", "homeassistant"] if start is None else home_at(start)),
-            *("--config", folder),
-        ],
-        folder=folder,
-        log=FOLDER / "home-assistant.log",
-        environment={},
-    ) as program:
-        await program.wait_until_answering(session, f"{url}/api/onboarding")
-        show(f"Onboarding: user {USER}, password {PASSWORD}")
-        token = (await onboard(session, url)).access_token
-        async with log_in(session, url, token) as home:
-            await home.wait_until_started()
-            yield program, home
-
-
-async def add_integration(home: Home, cloud: SimulatedCloud, show: Progress) -> None:
-    """Create the application credentials and go through the config flow."""
-    await cloud.allow_redirect(f"{home.url}{CALLBACK_PATH}")
-    show("Adding the application credentials")
-    await home.command(
-        "application_credentials/create",
-        domain=DOMAIN,
-        client_id=CLIENT_ID,
-        client_secret=CLIENT_SECRET,
-        name="Simulator",
-    )
-    show("Adding the integration over OAuth")
-    title = await SignIn(home, cloud.url, await cloud.time_zones(), show).run()
-    show(f"Added: {title}")
 
 
 async def check(
@@ -216,10 +113,15 @@ async def demonstrate(options: argparse.Namespace) -> bool:
     """Do everything; return False if a comparison failed."""
     show = Progress()
     port = free_port(options.port)
-    make_folder(FOLDER / "config", PROJECT / "custom_components" / DOMAIN, port)
+    make_folder(FOLDER / "config", port)
     async with aiohttp.ClientSession() as session:
         show(f"Starting the simulator with the plant {options.plant}")
-        async with simulator(options, session) as (cloud_program, cloud):
+        async with simulator(
+            session,
+            options.plant,
+            start=start_of_check() if options.check else start_of_demonstration(),
+            speed=0 if options.check else options.speed,
+        ) as (cloud_program, cloud):
             known = await cloud.distortions()
             if options.distortion not in {None, *known}:
                 raise DemonstrationError(

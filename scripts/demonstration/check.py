@@ -15,7 +15,6 @@ from .sign_in import DOMAIN
 from .simulated_cloud import SimulatedCloud
 from .truth import SimulatedDevice
 
-SECONDS_TO_FETCH = 90
 SECONDS_TO_BE_KNOWN = 60
 UNKNOWN = {"unavailable", "unknown"}
 
@@ -89,16 +88,7 @@ class Check:
             service="update_entity",
             service_data={"entity_id": list(await self._entities())},
         )
-        waiting = set(given)
-        try:
-            async with asyncio.timeout(SECONDS_TO_FETCH):
-                while waiting:
-                    await asyncio.sleep(0.5)
-                    now = await self._cloud.readings_given()
-                    waiting = {kind for kind in given if now[kind] == given[kind]}
-        except TimeoutError:
-            names = sorted({f"{interface} {key}" for interface, key in waiting})
-            raise DemonstrationError(f"Not fetched anew: {names[:5]}") from None
+        await self._cloud.wait_until_read_anew(given)
         shown = await self._numeric_states()
         while True:
             await asyncio.sleep(0.5)

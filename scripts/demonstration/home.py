@@ -17,6 +17,9 @@ import aiohttp
 from .errors import DemonstrationError
 from .programs import Program
 
+PROJECT = Path(__file__).parents[2]
+FOLDER = PROJECT / ".demo"
+COMPONENTS = PROJECT / "custom_components"
 USER = "demo"
 PASSWORD = "demo"
 SECONDS_TO_START = 120
@@ -49,16 +52,25 @@ logger:
 """
 
 
-def make_folder(folder: Path, integration: Path, port: int) -> None:
-    """Make a configuration folder in place of an older one."""
+def make_folder(folder: Path, port: int, further: Path | None = None) -> None:
+    """Make a configuration folder in place of an older one.
+
+    `further` is a component to set up beside those of this project.
+    """
     if folder.exists():
         shutil.rmtree(folder)
     storage = folder / ".storage"
     storage.mkdir(parents=True)
-    (folder / "configuration.yaml").write_text(CONFIGURATION)
     components = folder / "custom_components"
     components.mkdir()
-    (components / integration.name).symlink_to(integration, target_is_directory=True)
+    configuration = CONFIGURATION
+    ours = [folder for folder in COMPONENTS.iterdir() if folder.is_dir()]
+    for component in ours if further is None else [*ours, further]:
+        link = components / component.name
+        link.symlink_to(component, target_is_directory=True)
+    if further is not None:
+        configuration += f"\n{further.name}:\n"
+    (folder / "configuration.yaml").write_text(configuration)
     # Only from this machine: the password is known to everyone. An `http:` in the
     # YAML would be a trial that Home Assistant takes back after five minutes.
     _store(
@@ -213,17 +225,23 @@ class Home:
         self, flow_id: str | None = None, content: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         """Begin a config flow, answer its step, or look where it is."""
-        path = f"/{flow_id}" if flow_id else ""
-        method = "GET" if flow_id and content is None else "POST"
+        path = f"flow/{flow_id}" if flow_id else "flow"
+        return await self.config_entries(path, content, ask=flow_id is not None)
+
+    async def config_entries(
+        self, path: str, content: dict[str, Any] | None = None, *, ask: bool = False
+    ) -> dict[str, Any]:
+        """Send something to the config entries over REST, or `ask` for it."""
+        method = "GET" if ask and content is None else "POST"
         async with self._session.request(
             method,
-            f"{self.url}/api/config/config_entries/flow{path}",
+            f"{self.url}/api/config/config_entries/{path}",
             json=content,
             headers=self._headers,
         ) as response:
             if response.status != HTTPStatus.OK:
                 raise DemonstrationError(
-                    f"The config flow answers {response.status} to {content}:"
+                    f"Home Assistant answers {response.status} to {path} {content}:"
                     f" {await response.text()}"
                 )
             result: dict[str, Any] = await response.json()
@@ -235,7 +253,8 @@ async def log_in(
     session: aiohttp.ClientSession, url: str, access_token: str
 ) -> AsyncGenerator[Home]:
     """Open the websocket of a Home Assistant."""
-    async with session.ws_connect(f"{url}/api/websocket") as socket:
+    # The registries of a fleet are larger than messages may be by default.
+    async with session.ws_connect(f"{url}/api/websocket", max_msg_size=0) as socket:
         await socket.receive_json()
         await socket.send_json({"type": "auth", "access_token": access_token})
         answer = await socket.receive_json()

@@ -1,5 +1,6 @@
 """The simulator as the demo steers it: over /_simulator."""
 
+import asyncio
 from collections import Counter
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ SUBJECTS = {"getStationRealKpi": "stationCodes", "getDevRealKpi": "devIds"}
 """Which field of a request names the plants or devices whose readings it asks for."""
 MOST_PLANTS_IN_DETAIL = 10
 SEVERITIES = 4
+SECONDS_TO_READ = 90
 
 
 def start_of_demonstration() -> datetime:
@@ -130,6 +132,30 @@ class SimulatedCloud:
                 ","
             )
         )
+
+    async def wait_until_read_anew(self, given: Counter[tuple[str, str]]) -> None:
+        """Wait until all that was given is given once more.
+
+        Raises DemonstrationError if that takes too long.
+        """
+        waiting = set(given)
+        try:
+            async with asyncio.timeout(SECONDS_TO_READ):
+                while waiting:
+                    await asyncio.sleep(0.5)
+                    now = await self.readings_given()
+                    waiting = {kind for kind in given if now[kind] == given[kind]}
+        except TimeoutError:
+            names = sorted({f"{interface} {key}" for interface, key in waiting})
+            raise DemonstrationError(f"Not fetched anew: {names[:5]}") from None
+
+    async def one_of_each_type(self) -> list[str]:
+        """Return the key of the first device of each type."""
+        keys: dict[int, str] = {}
+        for plant in (await self._state())["plants"]:
+            for device in plant["devices"]:
+                keys.setdefault(device["type_id"], device["serial"] or device["dn"])
+        return list(keys.values())
 
     async def _state(self) -> dict[str, Any]:
         state: dict[str, Any] = await self._get("state")

@@ -1,0 +1,1 @@
+"""How long the integration takes with many plants, and how long it blocks."""
