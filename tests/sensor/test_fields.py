@@ -272,9 +272,9 @@ def test_class_unit_and_precision_suit_home_assistant(
     if device_class in DEVICE_CLASS_UNITS:
         units = DEVICE_CLASS_UNITS[device_class]
         assert description.native_unit_of_measurement in units
-    assert (description.suggested_display_precision is not None) == (
-        description.state_class is not None
-    )
+    # a sum without statistics is a number too
+    is_number = description.state_class or description.native_unit_of_measurement
+    assert (description.suggested_display_precision is not None) == bool(is_number)
 
 
 @pytest.mark.parametrize(
