@@ -26,6 +26,7 @@ START: Final = datetime(2026, 6, 20, 20, tzinfo=UTC)
 RECORDED: Final = {"include": {"entity_globs": ["sensor.*_energy"]}}
 
 pytestmark = [
+    pytest.mark.timeout(120 * max(DAYS, 2)),
     pytest.mark.usefixtures("recorder_mock", "hass_storage"),
     pytest.mark.parametrize("recorder_config", [RECORDED]),
     pytest.mark.parametrize("plant", ["home", "emma", "pv", "string"]),

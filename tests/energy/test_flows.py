@@ -83,7 +83,8 @@ async def async_set_up_home(
         **{"plant_settings": {plant.code: settings}, **options},
     )
     await async_set_up(hass, entry)
-    return entry.entry_id
+    entry_id: str = entry.entry_id
+    return entry_id
 
 
 def flows(hass: HomeAssistant, running: RunningSimulator) -> dict[str, str]:
