@@ -80,14 +80,11 @@ def _energy(quantity: str, instead: str = "") -> Expectation:
     return Expectation(quantity=quantity, unit="kWh", decimals=2, instead=instead)
 
 
-def _power(quantity: str, times: float = 1) -> Expectation:
+def _power(quantity: str, times: float = 1, instead: str = "") -> Expectation:
     # Published as kW with three decimals, or as whole watts.
-    return Expectation(quantity=quantity, unit="W", decimals=0, times=times)
-
-
-def _learned_power(quantity: str) -> Expectation:
-    # A sum of rounded powers.
-    return Expectation(quantity="", instead=quantity, unit="W", decimals=0)
+    return Expectation(
+        quantity=quantity, unit="W", decimals=0, times=times, instead=instead
+    )
 
 
 def _share(quantity: str, decimals: int = 1) -> Expectation:
@@ -137,23 +134,26 @@ PLANT_SENSORS = {
     "minor_alarms": _number("minor_alarms", "alarms"),
     "warning_alarms": _number("warning_alarms", "alarms"),
 }
-# What is worked out of several devices, or once roles and signs are known.
+# What is worked out of several devices. The signs of EMMA, ESS and all-in-one, and what
+# an EMMA measures, are not documented and have to be learned.
 FLOW_SENSORS = {
     "pv_power": _power("pv_power_of_inverters"),
-    "grid_power": _learned_power("learned_grid_power"),
-    "battery_power": replace(
-        _learned_power("learned_battery_power"), quantity="battery_power_of_batteries"
+    "grid_power": _power("grid_power_of_meter", instead="learned_grid_power"),
+    "battery_power": _power(
+        "battery_power_of_battery", instead="learned_battery_power"
     ),
-    "home_consumption_power": _learned_power("learned_home_power"),
-    "battery_state_of_charge": _share("soc_of_batteries"),
+    "home_consumption_power": _power(
+        "home_power_of_meter", instead="learned_home_power"
+    ),
+    "battery_state_of_charge": _share("soc_of_battery"),
     "stored_energy": Expectation(quantity="stored_energy", unit="kWh", decimals=1),
     "usable_capacity": _energy("usable_capacity"),
     "solar_energy": _energy("solar_energy"),
-    "grid_import_energy": _energy("", instead="learned_import"),
-    # From the plant's counters of the day, or the lifetime counters of its meter.
-    "grid_export_energy": _energy("feed_in_today", instead="learned_export"),
+    "grid_import_energy": _energy("import_of_meter", instead="learned_import"),
+    # Without a meter whose role is known: the plant's counters of the day.
+    "grid_export_energy": _energy("export_of_meter_or_day", instead="learned_export"),
     "home_consumption_energy": _energy(
-        "consumption_today", instead="learned_consumption"
+        "consumption_of_meter_or_day", instead="learned_consumption"
     ),
     "battery_charged_energy": _energy("charged"),
     "battery_discharged_energy": _energy("discharged"),
@@ -169,15 +169,11 @@ INVERTER_SENSORS = {
     "temperature": _temperature("temperature"),
 }
 METER_SENSORS = {
-    # The meter counts what is fed in as positive.
-    "active_power": _power("grid_power", times=-1),
     "active_cap": _energy("export_total"),
     "reverse_active_cap": _energy("import_total"),
 }
 BATTERY_SENSORS = {
     "battery_soc": _share("soc"),
-    # The battery counts charging as positive.
-    "ch_discharge_power": _power("battery_power", times=-1),
     "max_charge_power": _power("max_charge_power"),
     "max_discharge_power": _power("max_discharge_power"),
     "charge_cap": _energy("charged_today"),
@@ -205,21 +201,16 @@ EXPECTATIONS: dict[Kind, dict[str, Expectation]] = {
     ESS: {
         "battery_soc": _share("soc"),
         **HEALTH,
-        # Unlike a battery it counts discharging as positive.
-        "ch_discharge_power": _power("battery_power"),
         "charge_cap": _energy("charged_today"),
         "discharge_cap": _energy("discharged_today"),
     },
     EMMA: {
-        # Import is positive in the simulator; no document says so.
-        "active_power": _power("grid_power"),
         # Its counters are named the other way round than a meter's.
         "active_cap": _energy("import_total"),
         "reverse_active_cap": _energy("export_total"),
         **dict(
             _once_not_zero(
                 {
-                    "ex_active_power": _power("external_ct_power"),
                     "ex_active_cap": _energy("external_ct_forward_total"),
                     "ex_reverse_active_cap": _energy("external_ct_reverse_total"),
                 }

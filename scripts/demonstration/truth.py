@@ -23,7 +23,7 @@ from .expected import (
 
 INVERTERS = {STRING_INVERTER, RESIDENTIAL_INVERTER, ALL_IN_ONE}
 BATTERIES = {BATTERY, ESS, ALL_IN_ONE}
-METERS = {GRID_METER, POWER_SENSOR, EMMA}
+METERS = {GRID_METER, POWER_SENSOR}
 DISCONNECTED, FAULTY = 1, 2
 
 
@@ -122,23 +122,41 @@ class Truth:
         }
 
     def _grid(self, plant_code: str, inverters: list[dict[str, Any]]) -> Quantities:
-        meters = self._samples(plant_code, METERS)
-        if not meters:
-            return {}
+        plant = self._told[plant_code]["published"]["plant"]
+        of_day: Quantities = {
+            "export_of_meter_or_day": plant["feed_in_today"],
+            "consumption_of_meter_or_day": plant["consumption_today"],
+        }
+        if not self._samples(plant_code, METERS | {EMMA}):
+            return of_day
+        learned = self._at_meter(plant_code, inverters)
+        quantities = of_day | {f"learned_{name}": learned[name] for name in learned}
+        if self._samples(plant_code, METERS):
+            quantities["grid_power_of_meter"] = learned["grid_power"]
+            quantities["import_of_meter"] = learned["import"]
+            quantities["export_of_meter_or_day"] = learned["export"]
+            # What an ESS gives is not in the output of the inverters.
+            if not self._samples(plant_code, {ESS}):
+                quantities["home_power_of_meter"] = learned["home_power"]
+                quantities["consumption_of_meter_or_day"] = learned["consumption"]
+        return quantities
+
+    def _at_meter(
+        self, plant_code: str, inverters: list[dict[str, Any]]
+    ) -> dict[str, float]:
+        """Return what follows once it is known what the meter measures."""
+        meters = self._samples(plant_code, METERS | {EMMA})
         grid = _sum(meters, "grid_power", 0)
-        imported, exported = (
-            _sum(meters, key, 2) for key in ("import_total", "export_total")
-        )
+        imported = _sum(meters, "import_total", 2)
+        exported = _sum(meters, "export_total", 2)
         ess = self._samples(plant_code, {ESS})
         output = _sum(inverters, "ac_power", 0) + _sum(ess, "battery_power", 0)
         return {
-            "learned_grid_power": grid,
-            "learned_home_power": max(output + grid, 0.0),
-            "learned_import": imported,
-            "learned_export": exported,
-            "learned_consumption": _sum(inverters, "yield_total", 2)
-            + imported
-            - exported,
+            "grid_power": grid,
+            "home_power": max(output + grid, 0.0),
+            "import": imported,
+            "export": exported,
+            "consumption": _sum(inverters, "yield_total", 2) + imported - exported,
         }
 
     def _batteries(self, plant_code: str) -> Quantities:
@@ -151,14 +169,14 @@ class Truth:
         lifetime = bool(self._samples(plant_code, {BATTERY}))
         quantities: Quantities = {
             "learned_battery_power": battery["battery_power"],
-            "soc_of_batteries": battery["soc"],
+            "soc_of_battery": battery["soc"],
             "charged": battery["charged_total" if lifetime else "charged_today"],
             "discharged": battery[
                 "discharged_total" if lifetime else "discharged_today"
             ],
         }
         if lifetime:
-            quantities["battery_power_of_batteries"] = battery["battery_power"]
+            quantities["battery_power_of_battery"] = battery["battery_power"]
         if packs:
             usable = battery["rated_capacity"] * sum(packs) / len(packs) / 100
             quantities["usable_capacity"] = usable

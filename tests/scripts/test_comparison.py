@@ -50,10 +50,9 @@ def row(
         (38, "active_power", "4.458", "kW", {"ac_power": 4457.5455}),
         (PLANT, "day_power", "10.64", "kWh", {"yield_today": 10.635}),
         (PLANT, "major_alarms", "2", "alarms", {"major_alarms": 2}),
-        (47, "active_power", "4205.0", "W", {"grid_power": -4204.5157}),
-        (EMMA, "active_power", "-4205.0", "W", {"grid_power": -4204.5157}),
-        (39, "ch_discharge_power", "-2534.0", "W", {"battery_power": 2533.79}),
-        (41, "ch_discharge_power", "2534.0", "W", {"battery_power": 2533.79}),
+        (47, "active_cap", "17.0", "kWh", {"export_total": 17.0, "import_total": 2.0}),
+        (EMMA, "active_cap", "2.0", "kWh", {"export_total": 17.0, "import_total": 2.0}),
+        (60014, "charge_discharge_power", "-2.534", "kW", {"battery_power": 2533.79}),
         (10, "radiant_total", "3.601", "MJ/m²", {"irradiation_today": 1.00025}),
         (10, "wind_speed", "9.0", "km/h", {"wind_speed": 2.51}),
         (BATTERY_PACK, "soh", "98.0", "%", {"pack_SN1_health": 98.0}),
@@ -107,8 +106,13 @@ def test_battery_without_sensors_lacks_all_that_a_battery_shows() -> None:
         (PLANT, {"yield_today": 0.0}, set(), ["day_power"]),
         # a battery that tells no health, an EMMA without an external CT
         (BATTERY, {"soh": 0.0}, set(), []),
-        (EMMA, {"external_ct_power": 0.0, "grid_power": 0.0}, set(), ["active_power"]),
-        (EMMA, {"external_ct_power": 5.0}, set(), ["ex_active_power"]),
+        (
+            EMMA,
+            {"external_ct_forward_total": 0.0, "import_total": 0.0},
+            set(),
+            ["active_cap"],
+        ),
+        (EMMA, {"external_ct_forward_total": 5.0}, set(), ["ex_active_cap"]),
         (BATTERY_PACK, {"pack_SN1_health": 98.0}, set(), ["soh"]),
         # a dongle has no readings
         (62, {}, set(), []),
@@ -234,9 +238,9 @@ def test_flows_of_a_plant_follow_from_the_samples_of_its_devices() -> None:
 
     assert quantities["pv_power_of_inverters"] == 2000
     assert quantities["solar_energy"] == 500.0
-    assert quantities["learned_home_power"] == 800
-    assert quantities["learned_consumption"] == 280.0
-    assert quantities["battery_power_of_batteries"] == -500.0
+    assert quantities["home_power_of_meter"] == 800
+    assert quantities["consumption_of_meter_or_day"] == 280.0
+    assert quantities["battery_power_of_battery"] == -500.0
     assert quantities["usable_capacity"] == pytest.approx(9.9)
     assert quantities["stored_energy"] == pytest.approx(4.95)
     assert quantities["self_sufficiency"] == 62.5
@@ -264,7 +268,7 @@ def test_what_has_to_be_learned_may_be_unknown_but_not_wrong(
 def test_what_need_not_be_learned_may_not_be_unknown() -> None:
     truth: Quantities = {
         "learned_battery_power": 500.0,
-        "battery_power_of_batteries": 500.0,
+        "battery_power_of_battery": 500.0,
     }
 
     failed = row(PLANT_IN_DETAIL, "battery_power", "unknown", "W", truth)
