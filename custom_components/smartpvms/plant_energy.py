@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
 
@@ -34,6 +34,8 @@ from .time_zones import async_time_zones
 STORAGE_VERSION: Final = 1
 # one round ends for all plants of an entry at once
 SAVE_DELAY: Final = 1.0
+# feeds of one round are polled together; what comes later belongs to the next
+ROUND_PAUSE: Final = timedelta(minutes=2)
 
 type Feed = int
 """A devTypeId, or `PLANT_FEED`."""
@@ -53,6 +55,10 @@ class _Round:
         self.feeds.add(feed)
         self.readings |= readings
         self.at = at
+
+    def is_stale(self, now: datetime) -> bool:
+        """Return whether what comes now is of another snapshot of the cloud."""
+        return self.at is not None and now - self.at > ROUND_PAUSE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +98,8 @@ class PlantEnergies:
     """What is believed and worked out of each plant.
 
     One cycle is one round of reads: it is over when each feed of the plant was tried, or
-    when one of them is tried again. What was not read in the round is left out of the
-    cycle.
+    when one of them is tried again or long after the others. What was not read in the
+    round is left out of the cycle.
     """
 
     restore: Callable[[JsonObject], Believer] = staticmethod(Counters.from_dict)
@@ -243,9 +249,10 @@ class PlantEnergies:
     ) -> None:
         """Take in what a feed told of a plant, and end the round if it is over."""
         known = self._plants.setdefault(plant_code, _Known.from_dict({}, self.restore))
-        if feed in known.round.feeds:
+        now = dt_util.utcnow()
+        if feed in known.round.feeds or known.round.is_stale(now):
             self._end_round(plant_code, known)
-        known.round.take(feed, readings, dt_util.utcnow())
+        known.round.take(feed, readings, now)
         if known.round.feeds >= self._feeds(plant_code):
             self._end_round(plant_code, known)
 
