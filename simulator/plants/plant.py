@@ -80,6 +80,8 @@ class Plant:
         self._seed = seed
         self._states: dict[datetime, PlantState] = {}
         self._publications: dict[int | None, Publication] = {}
+        self.outages: list[tuple[datetime, datetime]] = []
+        """From when until when samples are taken that never appear."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -109,7 +111,9 @@ class Plant:
         """Return the publication of a device type, or of the plant values for None."""
         if type_id not in self._publications:
             feed = "plant" if type_id is None else str(type_id)
-            self._publications[type_id] = Publication(self._seed, f"{self.code}/{feed}")
+            self._publications[type_id] = Publication(
+                self._seed, f"{self.code}/{feed}", self.outages
+            )
         return self._publications[type_id]
 
     def published(self, type_id: int | None, now: datetime) -> datetime:

@@ -1,5 +1,6 @@
 """When the cloud shows which sample."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from math import pi, sin
@@ -23,9 +24,19 @@ class Publication:
     of 15 s; one sample in a hundred comes a beat late.
     """
 
-    def __init__(self, seed: int, feed: str) -> None:
-        """Make the publication of a feed; the same seed gives the same delays."""
+    def __init__(
+        self,
+        seed: int,
+        feed: str,
+        outages: Sequence[tuple[datetime, datetime]] = (),
+    ) -> None:
+        """Make the publication of a feed; the same seed gives the same delays.
+
+        Samples of an outage, from its first instant until before its second, never
+        appear.
+        """
         self._key = f"{seed}/{feed}"
+        self._outages = outages
         random = Random(self._key)
         self.base = random.uniform(_SHORTEST_BASE, _LONGEST_BASE)
         self._phase = random.uniform(0, 2 * pi)
@@ -40,18 +51,27 @@ class Publication:
         """Return the instant of the newest sample that is shown now."""
         seconds = now.timestamp()
         beat = int(seconds // BEAT)
-        while beat * BEAT + self.delay(beat) > seconds:
+        while beat * BEAT + self.delay(beat) > seconds or self._is_lost(beat):
             beat -= 1
         return datetime.fromtimestamp(beat * BEAT, UTC)
 
     def next_change(self, now: datetime) -> datetime:
         """Return when a sample newer than the present one appears."""
         beat = int(self.sample(now).timestamp()) // BEAT + 1
+        while self._is_lost(beat):
+            beat += 1
         shown = [
             (candidate * BEAT + self.delay(candidate))
             for candidate in range(beat, beat + 3)
+            if not self._is_lost(candidate)
         ]
         return datetime.fromtimestamp(min(shown), UTC) + timedelta(microseconds=1)
+
+    def _is_lost(self, beat: int) -> bool:
+        return any(
+            begin.timestamp() <= beat * BEAT < end.timestamp()
+            for begin, end in self._outages
+        )
 
 
 @lru_cache(maxsize=4096)

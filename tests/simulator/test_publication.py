@@ -75,3 +75,14 @@ def test_published_is_not_in_the_future() -> None:
     publication = Publication(1, "plant")
     instant = datetime(2026, 1, 1, tzinfo=UTC)
     assert publication.sample(instant) < instant
+
+
+def test_samples_of_an_outage_never_appear() -> None:
+    begin, end = NOON + timedelta(minutes=5), NOON + timedelta(minutes=65)
+    publication = Publication(1, "plant", [(begin, end)])
+    before = NOON + timedelta(seconds=publication.delay(FIRST_BEAT) + 1)
+
+    assert publication.sample(before) == NOON
+    change = publication.next_change(before)
+    assert publication.sample(change - timedelta(seconds=1)) == NOON
+    assert publication.sample(change) >= end
