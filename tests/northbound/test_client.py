@@ -1,6 +1,6 @@
 """Each query interface: what is sent, and what comes back as models."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -21,6 +21,7 @@ from custom_components.smartpvms.northbound.models import (
     BatteryPack,
     Device,
     DeviceReport,
+    Direction,
     FeedInLimit,
     FeedInLimitMode,
     HistoryRow,
@@ -673,6 +674,7 @@ async def test_battery_mode_by_time_of_use(
         {"startTime": "25:00", "endTime": "05:00", "chargeOrDischarge": "charge"},
         {"startTime": "01:00", "endTime": None, "chargeOrDischarge": "charge"},
         {"startTime": "01:00", "endTime": "02:00", "chargeOrDischarge": "sell"},
+        "01:00",
     ]
     details = {
         "redundantPVEnergyPriority": "chargePreference",
@@ -691,12 +693,19 @@ async def test_battery_mode_by_time_of_use(
         surplus_to_battery=True,
         windows=(
             TimeOfUseWindow(
-                start="00:00", end="05:00", charge=True, weekdays=frozenset({1, 2, 7})
+                start=time(0),
+                end=time(5),
+                direction=Direction.CHARGE,
+                weekdays=frozenset({1, 2, 7}),
             ),
             TimeOfUseWindow(
-                start="17:00", end="24:00", charge=False, weekdays=frozenset()
+                start=time(17),
+                end=time(0),
+                direction=Direction.DISCHARGE,
+                weekdays=frozenset(),
             ),
         ),
+        unreadable_windows=4,
     )
     assert cloud.requests[0].path == (
         "/rest/openapi/pvms/nbi/v1/configuration/battery-mode"
@@ -705,18 +714,22 @@ async def test_battery_mode_by_time_of_use(
 
 
 @pytest.mark.parametrize(
-    ("wire", "mode"),
+    ("wire", "mode", "unknown"),
     [
-        ("maximumSelfConsumption", OperationMode.MAXIMUM_SELF_CONSUMPTION),
-        ("fullyFidToGrid", OperationMode.FULLY_FED_TO_GRID),
-        ("thirdPartyDispatch", OperationMode.THIRD_PARTY_DISPATCH),
-        ("other", OperationMode.OTHER),
-        ("somethingNew", OperationMode.OTHER),
-        (None, OperationMode.OTHER),
+        ("maximumSelfConsumption", OperationMode.MAXIMUM_SELF_CONSUMPTION, None),
+        ("fullyFidToGrid", OperationMode.FULLY_FED_TO_GRID, None),
+        ("thirdPartyDispatch", OperationMode.THIRD_PARTY_DISPATCH, None),
+        ("other", OperationMode.OTHER, None),
+        ("somethingNew", OperationMode.OTHER, "somethingNew"),
+        (None, OperationMode.OTHER, None),
     ],
 )
 async def test_battery_modes(
-    client: NorthboundClient, cloud: Cloud, wire: str | None, mode: OperationMode
+    client: NorthboundClient,
+    cloud: Cloud,
+    wire: str | None,
+    mode: OperationMode,
+    unknown: str | None,
 ) -> None:
     cloud.answer(
         "battery-mode",
@@ -724,7 +737,7 @@ async def test_battery_modes(
     )
 
     assert await client.get_battery_mode("NE=1") == BatteryMode(
-        plant_code="NE=1", mode=mode
+        plant_code="NE=1", mode=mode, unknown_mode=unknown
     )
 
 
@@ -782,7 +795,11 @@ PERCENT = {"limitationMode": "singlePhasePower", "maxGridFeedInPowerPercent": 60
             {"controlMode": "limitedPowerGridPercent"},
             {"mode": FeedInLimitMode.LIMITED_PERCENT},
         ),
-        ({"controlMode": 5}, {"mode": FeedInLimitMode.OTHER}),
+        (
+            {"controlMode": 5},
+            {"mode": FeedInLimitMode.OTHER, "unknown_mode": "5"},
+        ),
+        ({"controlMode": "other"}, {"mode": FeedInLimitMode.OTHER}),
         ({}, {"mode": FeedInLimitMode.OTHER}),
     ],
 )

@@ -1,9 +1,7 @@
 """The client: one method for each query interface of the Northbound API."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-import logging
 from math import ceil
 from typing import Final
 
@@ -12,23 +10,21 @@ from yarl import URL
 
 from .auth import Authentication
 from .batches import Group, Members, gather
+from .calls import Calls
 from .clock import Clock, system_clock
+from .control.client import ControlClient
 from .device_types import TypeForms
-from .envelope import Answer, read_answer
 from .errors import (
-    Area,
     Failure,
     FailureKey,
     InvalidResponseError,
     PermissionDeniedError,
     RequestRejectedError,
-    UnreachableError,
-    error_for,
     failure_of,
 )
 from .flow_control import Booking, Ledger
 from .interfaces import Interface
-from .json_types import JsonObject, JsonValue
+from .json_types import JsonObject
 from .models import (
     Alarm,
     BatteryMode,
@@ -59,8 +55,6 @@ from .readers import (
 )
 from .transport import Transport
 
-_LOGGER = logging.getLogger(__name__)
-
 _PAGE_SIZE: Final = 100
 # ten thousand plants: beyond that a page count is a mistake
 _MOST_PAGES: Final = 100
@@ -83,7 +77,7 @@ DEVICE_REPORTS: Final = {
 
 
 class NorthboundClient:
-    """Reads plants and devices of one owner or API account.
+    """Reads plants and devices of one owner or API account; `control` commands them.
 
     Requests follow each other, as parallel ones provoke 407. Each is booked in the
     ledger before it leaves, and a refusal is never answered by asking again.
@@ -107,11 +101,10 @@ class NorthboundClient:
 
         The session must be made with a DummyCookieJar, else TypeError is raised.
         """
+        transport = Transport(session, server, timeout)
         self.ledger = ledger
-        self._transport = Transport(session, server, timeout)
-        self._authentication = authentication
-        self._clock = clock
-        self._lock = asyncio.Lock()
+        self._calls = Calls(transport, authentication, ledger, clock)
+        self.control = ControlClient(self._calls)
         self._plants = Members(clock)
         self._devices = Members(clock)
         self._serials = Members(clock)
@@ -172,7 +165,7 @@ class NorthboundClient:
             if error.failure.key is not FailureKey.REQUEST_INVALID:
                 raise
             async with self.ledger.booking(interface) as booking:
-                rows = rows_of(await self._call(booking, {}))
+                rows = rows_of(await self._calls.call(booking, {}))
         return plants_from_old(rows)
 
     async def get_devices(self, plant_codes: Iterable[str]) -> tuple[Device, ...]:
@@ -225,7 +218,7 @@ class NorthboundClient:
         """
         _check_range(start, end, _LONGEST_HISTORY)
         async with self.ledger.booking(Interface.DEVICE_HISTORY) as booking:
-            data = await self._call(
+            data = await self._calls.call(
                 booking,
                 {
                     "devDn": device_dn,
@@ -351,7 +344,7 @@ class NorthboundClient:
 
     async def _setting(self, interface: Interface, plant_code: str) -> JsonObject:
         async with self.ledger.booking(interface) as booking:
-            data = await self._call(booking, {"plantCode": plant_code})
+            data = await self._calls.call(booking, {"plantCode": plant_code})
         if not isinstance(data, dict):
             raise InvalidResponseError(
                 failure_of(FailureKey.INVALID_RESPONSE), interface
@@ -361,13 +354,15 @@ class NorthboundClient:
     async def _pages(self, interface: Interface, body: JsonObject) -> list[JsonObject]:
         """Return the rows of all pages; those after the first are booked together."""
         async with self.ledger.booking(interface) as booking:
-            data = await self._call(booking, {"pageNo": 1, **body})
+            data = await self._calls.call(booking, {"pageNo": 1, **body})
         rows = rows_of(data)
         more = _page_count(members(data)) - 1
         if more > 0 and rows:
             async with self.ledger.booking(interface, more) as booking:
                 for page in range(2, more + 2):
-                    found = rows_of(await self._call(booking, {"pageNo": page, **body}))
+                    found = rows_of(
+                        await self._calls.call(booking, {"pageNo": page, **body})
+                    )
                     if not found:
                         break
                     rows += found
@@ -394,53 +389,13 @@ class NorthboundClient:
         body: JsonObject,
     ) -> list[JsonObject]:
         async def ask(booking: Booking, group: Group) -> list[JsonObject]:
-            data = await self._call(booking, {field: ",".join(group), **body})
+            data = await self._calls.call(booking, {field: ",".join(group), **body})
             if interface is Interface.ALARMS and not isinstance(data, list):
                 failure = failure_of(FailureKey.INVALID_RESPONSE)
                 raise InvalidResponseError(failure, interface)
             return rows_of(data)
 
         return await gather(self.ledger, interface, subjects, names, ask)
-
-    async def _call(self, booking: Booking, body: JsonObject) -> JsonValue:
-        """Make a call that is booked, and once more with a new session after 305."""
-        async with self._lock:
-            headers = await self._authentication.headers()
-            answer = await self._exchange(booking, headers, body)
-            if answer.failure is not None and answer.failure.area is Area.SESSION:
-                _LOGGER.debug("%s: the session has ended", booking.interface)
-                await booking.repeat()
-                await self._authentication.renew(headers)
-                headers = await self._authentication.headers()
-                answer = await self._exchange(booking, headers, body)
-            return await self._settle(booking.interface, answer)
-
-    async def _exchange(
-        self, booking: Booking, headers: Mapping[str, str], body: JsonObject
-    ) -> Answer:
-        interface = booking.interface
-        booking.spend()
-        try:
-            response = await self._transport.post(
-                interface.path, body, headers, interface
-            )
-        except UnreachableError as error:
-            if not error.sent:
-                booking.give_back()
-            raise
-        return read_answer(response, interface, self._clock())
-
-    async def _settle(self, interface: Interface, answer: Answer) -> JsonValue:
-        """Return the data, or close the door where the cloud refused, and raise."""
-        failure = answer.failure
-        if failure is None or failure.key is FailureKey.READINGS_NOT_CONFIGURED:
-            await self._authentication.used()
-            await self.ledger.succeeded(interface)
-            return answer.data
-        if failure.area is Area.FLOW_CONTROL:
-            retry_at = await self.ledger.close(interface, failure, answer.retry_after)
-            raise error_for(failure, interface, retry_at=retry_at)
-        raise error_for(failure, interface)
 
 
 def _page_count(page: JsonObject) -> int:

@@ -26,6 +26,7 @@ _TOO_FREQUENT: Final = "ACCESS_FREQUENCY_IS_TOO_HIGH"
 _TOO_FREQUENT_CODE: Final = 407
 _GATEWAY_QUOTA: Final = "quotaControl"
 _GATEWAY_QUOTA_CODE: Final = "49401021002"
+_LONGEST_MESSAGE: Final = 500
 _NOTHING_THERE: Final = frozenset(
     {
         HTTPStatus.NOT_FOUND,
@@ -39,10 +40,16 @@ _ENVELOPE_KEYS: Final = frozenset({"failCode", "success", "data"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """Data, or the failure; `retry_after` in seconds where the server named it."""
+    """Data, or the failure; `retry_after` in seconds where the server named it.
+
+    A control interface gives both: which plants it refused, and that it did. `message`
+    is the cloud's text, or what the gateway finds wrong with a parameter. It may name
+    plants.
+    """
 
     data: JsonValue = None
     failure: Failure | None = None
+    message: str | None = None
     retry_after: float | None = None
 
 
@@ -61,12 +68,23 @@ def read_answer(response: Response, interface: str, now: float) -> Answer:
     if isinstance(content, dict) and _ENVELOPE_KEYS & content.keys():
         refused = _failure_in(content)
         if refused is not None:
-            return Answer(failure=refused, retry_after=wait)
+            return Answer(
+                data=content.get("data"),
+                failure=refused,
+                message=_message(content.get("message")),
+                retry_after=wait,
+            )
         if response.status < HTTPStatus.BAD_REQUEST:
-            return Answer(data=content.get("data"))
+            return Answer(
+                data=content.get("data"), message=_message(content.get("message"))
+            )
     if response.status < HTTPStatus.BAD_REQUEST:
         raise _not_understood(response, interface)
-    return Answer(failure=_failure_of_status(response, interface), retry_after=wait)
+    return Answer(
+        failure=_failure_of_status(response, interface),
+        message=_complaint(content),
+        retry_after=wait,
+    )
 
 
 def _parse(body: bytes) -> JsonValue:
@@ -76,6 +94,22 @@ def _parse(body: bytes) -> JsonValue:
     except ValueError, RecursionError:
         return None
     return content
+
+
+def _message(value: JsonValue) -> str | None:
+    told = text(value)
+    return None if told is None else told[:_LONGEST_MESSAGE]
+
+
+def _complaint(content: JsonValue) -> str | None:
+    """Return what the gateway's exception says of a parameter."""
+    exception = members(content)
+    for name in ("detailArgs", "reasonArgs"):
+        told = exception.get(name)
+        texts = [text(item) for item in told] if isinstance(told, list) else []
+        if joined := "; ".join(item for item in texts if item is not None):
+            return _message(joined)
+    return None
 
 
 def _failure_in(envelope: JsonObject) -> Failure | None:

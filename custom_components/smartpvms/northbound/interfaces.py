@@ -78,6 +78,12 @@ class Interface(StrEnum):
         1,
         InterfaceClass.CONTROL,
     )
+    CHARGE_TASK_OLD = (
+        "chargeAndDischarge",
+        f"{_VPP}/chargeAndDischarge",
+        100,
+        InterfaceClass.CONTROL,
+    )
     BATTERY_MODE_TASK = (
         "battery/mode",
         f"{_NBI_V1}/control/battery/mode/async-task",

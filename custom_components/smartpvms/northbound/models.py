@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from enum import StrEnum
 
 
@@ -161,24 +161,36 @@ class Alarm:
     device_type_id: int | None = None
 
 
+class Direction(StrEnum):
+    """What a battery is told to do."""
+
+    CHARGE = "charge"
+    DISCHARGE = "discharge"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeOfUseWindow:
     """A window of the time-of-use mode.
 
-    `start` and `end` are "HH:MM" of the plant's clock, `weekdays` 1 (Monday) to 7.
+    `start` and `end` are of the plant's clock, `weekdays` 1 (Monday) to 7. An `end` of
+    00:00 is the end of the day, which the cloud might tell and does not take.
     """
 
-    start: str
-    end: str
-    charge: bool
+    start: time
+    end: time
+    direction: Direction
     weekdays: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatteryMode:
-    """The battery mode in force (configuration/battery-mode, 24.6.0).
+    """A battery mode (configuration/battery-mode and battery/mode/task-info, 24.6.0).
 
-    `grid_charge_power` in W; windows only in time of use.
+    What is said of the grid, of the surplus and of windows is None or empty but in time
+    of use. `grid_charge_power` in W is what the battery may draw from the grid;
+    `surplus_to_battery` is False where surplus PV goes to the grid first. Windows that
+    could not be read are counted. `unknown_mode` is the cloud's word where `mode` is
+    OTHER because the documents do not know it.
     """
 
     plant_code: str
@@ -186,14 +198,17 @@ class BatteryMode:
     grid_charge_power: float | None = None
     surplus_to_battery: bool | None = None
     windows: tuple[TimeOfUseWindow, ...] = ()
+    unreadable_windows: int = 0
+    unknown_mode: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedInLimit:
-    """The feed-in limit in force (configuration/active-power-control-mode, 24.6.0).
+    """A feed-in limit (configuration/active-power-control-mode, 24.6.0, and task-info).
 
     `power` in W, `percent` of the plant's rating; `single_phase` where each phase is
-    limited instead of the total.
+    limited instead of the total. `unknown_mode` is the cloud's word where `mode` is
+    OTHER because the documents do not know it.
     """
 
     plant_code: str
@@ -201,3 +216,18 @@ class FeedInLimit:
     power: float | None = None
     percent: float | None = None
     single_phase: bool | None = None
+    unknown_mode: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryParameters:
+    """Limits of the batteries of a plant (battery/configuration/task-info, 24.5.0).
+
+    SOC in percent, powers in W. No query reads them; only a task tells what it has set.
+    """
+
+    plant_code: str
+    end_of_charge_soc: float | None = None
+    end_of_discharge_soc: float | None = None
+    maximum_charge_power: float | None = None
+    maximum_discharge_power: float | None = None

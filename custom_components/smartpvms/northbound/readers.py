@@ -1,7 +1,7 @@
 """From rows of the cloud to models; a row that names nothing of ours is left out."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 import re
 from typing import Final
 
@@ -12,6 +12,7 @@ from .models import (
     BatteryPack,
     Device,
     DeviceReport,
+    Direction,
     FeedInLimit,
     FeedInLimitMode,
     HistoryRow,
@@ -25,7 +26,8 @@ from .parsing import integer, members, moment_iso, moment_ms, number, objects, t
 
 _KILO: Final = 1000
 _WEEK: Final = frozenset(range(1, 8))
-_CLOCK: Final = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d", re.ASCII)
+_CLOCK: Final = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_END_OF_DAY: Final = "24:00"
 _UNIT: Final = re.compile(r"unit(\d{1,3})", re.ASCII)
 
 
@@ -280,44 +282,61 @@ def _alarm_from(row: JsonObject) -> Alarm | None:
 
 
 def battery_mode_from(data: Mapping[str, JsonValue], plant_code: str) -> BatteryMode:
-    """Read an answer of configuration/battery-mode; kW become W."""
-    details = members(data.get("touOperationModeParamDetail"))
-    priority = text(details.get("redundantPVEnergyPriority"))
-    return BatteryMode(
-        plant_code=plant_code,
-        mode=_OPERATION_MODES.get(
-            text(data.get("operationMode")) or "", OperationMode.OTHER
-        ),
-        grid_charge_power=_watts(details.get("allowedAcChargePower")),
-        surplus_to_battery=_SURPLUS_TO_BATTERY.get(priority or ""),
-        windows=_windows(objects(details.get("chargingAndDischargingTimeWindow"))),
-    )
+    """Read an answer of configuration/battery-mode."""
+    return battery_mode_of(data, data.get("touOperationModeParamDetail"), plant_code)
 
 
 _OPERATION_MODES: Final = {mode.value: mode for mode in OperationMode}
 _SURPLUS_TO_BATTERY: Final = {"chargePreference": True, "fedToGridPreference": False}
-_CHARGE: Final = {"charge": True, "discharge": False}
+_DIRECTIONS: Final = {direction.value: direction for direction in Direction}
 
 
-def _windows(rows: Iterable[JsonObject]) -> tuple[TimeOfUseWindow, ...]:
-    windows = []
-    for row in rows:
-        start = text(row.get("startTime")) or ""
-        end = text(row.get("endTime")) or ""
-        charge = _CHARGE.get(text(row.get("chargeOrDischarge")) or "")
-        if charge is None or not (_CLOCK.fullmatch(start) and _CLOCK.fullmatch(end)):
-            continue
-        days = row.get("repeat")
-        numbers = [integer(day) for day in days] if isinstance(days, list) else []
-        windows.append(
-            TimeOfUseWindow(
-                start=start.zfill(5),
-                end=end.zfill(5),
-                charge=charge,
-                weekdays=frozenset(_WEEK & {*numbers}),
-            )
-        )
-    return tuple(windows)
+def battery_mode_of(
+    data: Mapping[str, JsonValue], time_of_use: JsonValue, plant_code: str
+) -> BatteryMode:
+    """Read a mode and its time of use, wherever the latter stands; kW become W."""
+    details = members(time_of_use)
+    priority = text(details.get("redundantPVEnergyPriority"))
+    word = text(data.get("operationMode"))
+    mode = _OPERATION_MODES.get(word or "")
+    windows = [
+        _window(row) for row in _list(details.get("chargingAndDischargingTimeWindow"))
+    ]
+    return BatteryMode(
+        plant_code=plant_code,
+        mode=mode or OperationMode.OTHER,
+        grid_charge_power=watts(details.get("allowedAcChargePower")),
+        surplus_to_battery=_SURPLUS_TO_BATTERY.get(priority or ""),
+        windows=tuple(window for window in windows if window is not None),
+        unreadable_windows=windows.count(None),
+        unknown_mode=word if mode is None else None,
+    )
+
+
+def _window(row: JsonValue) -> TimeOfUseWindow | None:
+    found = members(row)
+    start = _time_of_day(text(found.get("startTime")))
+    ends = text(found.get("endTime"))
+    end = time(0) if ends == _END_OF_DAY else _time_of_day(ends)
+    direction = _DIRECTIONS.get(text(found.get("chargeOrDischarge")) or "")
+    if start is None or end is None or direction is None:
+        return None
+    numbers = [integer(day) for day in _list(found.get("repeat"))]
+    return TimeOfUseWindow(
+        start=start,
+        end=end,
+        direction=direction,
+        weekdays=frozenset(_WEEK & {*numbers}),
+    )
+
+
+def _time_of_day(clock: str | None) -> time | None:
+    match = _CLOCK.fullmatch(clock or "")
+    return None if match is None else time(int(match[1]), int(match[2]))
+
+
+def _list(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else []
 
 
 _FEED_IN_MODES: Final = {mode.value: mode for mode in FeedInLimitMode}
@@ -331,9 +350,9 @@ def feed_in_limit_from(data: Mapping[str, JsonValue], plant_code: str) -> FeedIn
     The documents print the name of one limited mode beside the values of the other: of
     these two the values decide, where only one of them is there.
     """
-    mode = _FEED_IN_MODES.get(
-        text(data.get("controlMode")) or "", FeedInLimitMode.OTHER
-    )
+    word = text(data.get("controlMode"))
+    known = _FEED_IN_MODES.get(word or "")
+    mode = known or FeedInLimitMode.OTHER
     by_power = members(data.get("limitedPowerGridValueParam"))
     by_percent = members(data.get("limitedPowerGridPercentParam"))
     if mode in _LIMITED and bool(by_power) != bool(by_percent):
@@ -346,12 +365,14 @@ def feed_in_limit_from(data: Mapping[str, JsonValue], plant_code: str) -> FeedIn
     return FeedInLimit(
         plant_code=plant_code,
         mode=mode,
-        power=_watts(details.get("maxGridFeedInPowerValue")),
+        power=watts(details.get("maxGridFeedInPowerValue")),
         percent=number(details.get("maxGridFeedInPowerPercent")),
         single_phase=_SINGLE_PHASE.get(text(details.get("limitationMode")) or ""),
+        unknown_mode=word if known is None else None,
     )
 
 
-def _watts(kilowatts: JsonValue) -> float | None:
+def watts(kilowatts: JsonValue) -> float | None:
+    """Return a number of kW in W."""
     value = number(kilowatts)
     return None if value is None else round(value * _KILO, 3)
