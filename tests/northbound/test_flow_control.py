@@ -465,7 +465,7 @@ async def test_remaining_of_a_class_of_an_account(account_ledger: Ledger) -> Non
     await account_ledger.book(Interface.BATTERY_MODE)
 
     assert account_ledger.remaining(Interface.BATTERY_MODE) == 0
-    assert account_ledger.remaining(CONTROL) == 10
+    assert account_ledger.remaining(CONTROL) == 11
     assert account_ledger.remaining(BASIC) == 2 * 34 + 10 * 25 + 5
 
 
