@@ -29,10 +29,14 @@ class StoppedClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the cloud answers: a body (bytes as they are), a status, headers."""
+    """What the cloud answers: a body (bytes as they are), a status, headers.
+
+    An answer that is `lost` is none: the connection ends instead.
+    """
 
     body: Any = b""
     status: int = 200
+    lost: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> web.Response:
@@ -106,7 +110,7 @@ class Cloud:
             interface=request.path.rsplit("/", 1)[-1],
             path=request.path,
             headers=request.headers.copy(),
-            body=await request.json(),
+            body=await _content(request),
         )
         self.requests.append(received)
         if received.interface == "login" and "login" not in self._replies:
@@ -119,6 +123,8 @@ class Cloud:
         replies = self._replies.get(received.interface, [data(None)])
         reply = replies.pop(0) if len(replies) > 1 else replies[0]
         answer = reply if isinstance(reply, Answer) else reply(received)
+        if answer.lost and request.transport is not None:
+            request.transport.close()
         return answer.response()
 
     @asynccontextmanager
@@ -128,3 +134,11 @@ class Cloud:
         async with TestServer(app, host="127.0.0.1") as server:
             self.url = server.make_url("")
             yield self
+
+
+async def _content(request: web.Request) -> dict[str, Any]:
+    """Return the body of a request, JSON or a form."""
+    if request.content_type == "application/json":
+        content: dict[str, Any] = await request.json()
+        return content
+    return dict(await request.post())

@@ -139,7 +139,7 @@ def _failure_of_status(response: Response, interface: str) -> Failure:
         return failure_of(FailureKey.SERVER_ERROR, code)
     if status == HTTPStatus.UNAUTHORIZED:
         return failure_of(FailureKey.SESSION_ENDED, code)
-    if status in _NOTHING_THERE or _is_page(response.body):
+    if status in _NOTHING_THERE or is_page(response.body):
         raise WrongServerError(failure_of(FailureKey.WRONG_SERVER, code), interface)
     if status == HTTPStatus.FORBIDDEN:
         return failure_of(FailureKey.INTERFACE_NOT_GRANTED, code)
@@ -151,11 +151,11 @@ def _not_understood(
     response: Response, interface: str
 ) -> WrongServerError | InvalidResponseError:
     """Return what to raise for a success that is no envelope."""
-    if _is_page(response.body):
+    if is_page(response.body):
         return WrongServerError(failure_of(FailureKey.WRONG_SERVER), interface)
     return InvalidResponseError(failure_of(FailureKey.INVALID_RESPONSE), interface)
 
 
-def _is_page(body: bytes) -> bool:
+def is_page(body: bytes) -> bool:
     """Return whether a body is a web page, whatever its content type says."""
     return body.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<")

@@ -16,7 +16,9 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
+    FormData,
 )
+from aiohttp.payload import Payload
 from yarl import URL
 
 from .errors import (
@@ -56,7 +58,7 @@ class Response:
 
 
 class Transport:
-    """Posts JSON to one server, and follows no redirect with a credential."""
+    """Posts to one server, and follows no redirect with a credential."""
 
     def __init__(self, session: ClientSession, server: URL, timeout: float) -> None:
         """Use a session that keeps no cookies, or raise TypeError.
@@ -80,15 +82,27 @@ class Transport:
             WrongServerError: the server sends elsewhere.
             InvalidResponseError: the answer is too large.
         """
+        as_json = {**headers, "Content-Type": "application/json"}
+        return await self._send(path, json.dumps(body).encode(), as_json, interface)
+
+    async def post_form(
+        self, path: str, fields: Mapping[str, str], interface: str
+    ) -> Response:
+        """Post the fields of a form as `post` does a body; raises the same."""
+        return await self._send(path, FormData(fields)(), {}, interface)
+
+    async def _send(
+        self,
+        path: str,
+        content: bytes | Payload,
+        headers: Mapping[str, str],
+        interface: str,
+    ) -> Response:
         try:
             async with self._session.post(
                 self._server.joinpath(path.removeprefix("/")),
-                data=json.dumps(body).encode(),
-                headers={
-                    **headers,
-                    "Accept": "application/json, */*",
-                    "Content-Type": "application/json",
-                },
+                data=content,
+                headers={**headers, "Accept": "application/json, */*"},
                 allow_redirects=False,
                 timeout=self._timeout,
             ) as answer:

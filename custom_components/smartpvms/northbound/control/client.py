@@ -178,7 +178,9 @@ class ControlClient:
         interface = _STATUS_INTERFACES[reference.kind]
         body: JsonObject = {"taskId": reference.id}
         if reference.kind is TaskKind.FORCED_CHARGE:
-            body = {"requestID": integer(reference.id)}
+            # nearly always a number, which is how the cloud wants it
+            number = integer(reference.id)
+            body = {"requestID": reference.id if number is None else number}
         async with self._calls.ledger.booking(interface) as booking:
             answer = await self._ask(booking, body)
         if answer.failure is not None:
