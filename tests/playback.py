@@ -14,6 +14,7 @@ from homeassistant.components.application_credentials import (
     ClientCredential,
     async_import_client_credential,
 )
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME, Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
@@ -25,6 +26,7 @@ from pytest_homeassistant_custom_component.common import (
 
 from custom_components.smartpvms.accounts import unique_id_for
 from custom_components.smartpvms.const import DOMAIN
+from custom_components.smartpvms.coordinator import async_forget_memory
 
 PAYLOADS: Final = Path(__file__).parent / "fixtures" / "payloads"
 
@@ -210,6 +212,14 @@ async def async_oauth_entry(
 async def async_set_up(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Set the entry up and wait until all is quiet."""
     entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def async_set_up_anew(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Reload the entry as if it remembered neither lists nor readings."""
+    await hass.config_entries.async_unload(entry.entry_id)
+    await async_forget_memory(hass, entry.entry_id)
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
 

@@ -184,7 +184,11 @@ async def test_refused_plant_is_told_once_and_asked_for_again_within_the_hour(
     cloud.simulator.faults.enable("owner_access_off", plants=[refused.code])
     for _ in range(12):
         await advance(hass, cloud.simulator, freezer, BEAT)
-    lines = [line for line in caplog.messages if refused.name in line]
+    lines = [
+        record.message
+        for record in caplog.records
+        if record.levelno >= logging.WARNING and refused.name in record.message
+    ]
 
     assert states_by_key(hass, refused.code)["day_power"] == STATE_UNAVAILABLE
     assert states_by_key(hass, allowed.code)["day_power"] != STATE_UNAVAILABLE

@@ -20,6 +20,7 @@ from .playback import (
     api_account_entry,
     async_next_poll,
     async_set_up,
+    async_set_up_anew,
     states_by_key,
     success,
 )
@@ -189,14 +190,13 @@ async def test_inverters_without_the_sun_may_lose_their_connection(
 ) -> None:
     freezer.move_to(MIDNIGHT)
     tell(cloud, INVERTER, active_power=0, run_state=0)
-    await async_set_up(hass, api_account_entry(cloud.url, [PLANT]))
+    entry = api_account_entry(cloud.url, [PLANT])
+    await async_set_up(hass, entry)
     assert await async_stand_still(hass, freezer) == "off"
 
     tell(cloud, METER, active_power=9, run_state=0)
     freezer.tick(BEAT)
-    [entry] = hass.config_entries.async_entries("smartpvms")
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_set_up_anew(hass, entry)
     assert is_stale(hass) == "on"
 
 
@@ -254,8 +254,7 @@ async def test_the_sun_stands_where_the_plant_is_or_else_where_home_assistant_is
     # some servers give 0 for what was never entered
     place(cloud, latitude=0, longitude=0)
     freezer.tick(BEAT)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done(wait_background_tasks=True)
+    await async_set_up_anew(hass, entry)
     assert await async_stand_still(hass, freezer) == "on"
 
 

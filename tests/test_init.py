@@ -22,6 +22,7 @@ from .playback import (
     PlaybackCloud,
     api_account_entry,
     async_set_up,
+    async_set_up_anew,
     recorded,
     states_by_key,
     success,
@@ -163,7 +164,7 @@ async def test_empty_list_at_set_up_is_not_believed(
     await async_set_up(hass, entry)
     well = cloud.answers[interface]
     cloud.answers[interface] = Answer(body='{"success":true,"failCode":0,"data":null}')
-    await hass.config_entries.async_reload(entry.entry_id)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == key
 
@@ -236,9 +237,9 @@ async def test_removed_entry_leaves_nothing_to_the_next(
     left = {
         str(key): value
         for key, value in hass.data.items()
-        if str(key) in ("smartpvms_seen_readings", "smartpvms_set_up_tries")
+        if str(key) in ("smartpvms_memories", "smartpvms_set_up_tries")
     }
-    assert left == {"smartpvms_seen_readings": {}, "smartpvms_set_up_tries": {}}
+    assert left == {"smartpvms_memories": {}, "smartpvms_set_up_tries": {}}
 
 
 async def test_old_plant_list_serves_accounts_without_stations(

@@ -17,6 +17,8 @@ from .coordinator import (
     PlantReadingsCoordinator,
     SmartPVMSConfigEntry,
     SmartPVMSData,
+    async_forget_memory,
+    async_load_memory,
     forget_entry,
 )
 from .detail import async_settle_detail
@@ -49,10 +51,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_settle_detail(hass, entry)
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
+    await async_load_memory(hass, entry)
     plants = PlantListCoordinator(hass, entry, connection)
-    await plants.async_config_entry_first_refresh()
+    await plants.async_get_ready()
     devices = DeviceListCoordinator(hass, entry, connection, plants)
-    await devices.async_config_entry_first_refresh()
+    await devices.async_get_ready()
     entry.runtime_data = SmartPVMSData(
         connection=connection,
         plants=plants,
@@ -91,6 +94,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_forget_alarms(hass, entry.entry_id)
     await async_forget_energies(hass, entry.entry_id)
     async_forget_questions(hass, entry.entry_id)
+    await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 
 
@@ -140,11 +144,20 @@ def _add_coordinators(
 
 
 async def _async_first_readings(entry: SmartPVMSConfigEntry) -> None:
-    """Read all once; what cannot be read now does not hold up the rest."""
+    """Go on with what was read before, and read what was not read in this beat.
+
+    What cannot be read now does not hold up the rest.
+    """
     data = entry.runtime_data
-    await data.plant_readings.async_refresh()
-    for coordinator in data.device_readings.values():
-        await coordinator.async_refresh()
+    coordinators: list[PlantReadingsCoordinator | DeviceReadingsCoordinator] = [
+        data.plant_readings,
+        *data.device_readings.values(),
+    ]
+    for coordinator in coordinators:
+        coordinator.async_take_up()
+    for coordinator in coordinators:
+        if not coordinator.asked_lately:
+            await coordinator.async_refresh()
 
 
 @callback

@@ -16,9 +16,13 @@ class Listing[KeyT: Hashable, ItemT]:
     none, and one that is empty says nothing of what was there before.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing listed."""
-        self._items: dict[KeyT, ItemT] = {}
+    def __init__(self, known: Mapping[KeyT, ItemT] | None = None) -> None:
+        """Begin with nothing listed, or with what was known before the start.
+
+        The latter proves nothing: it stays until two lists that are still to come leave
+        it out.
+        """
+        self._items: dict[KeyT, ItemT] = dict(known or {})
         self._missing_since: dict[KeyT, datetime] = {}
         self._first_read: datetime | None = None
         self._last_read: datetime | None = None

@@ -16,6 +16,7 @@ import pytest
 
 from simulator.access.owners import Owner as CloudOwner
 from tests.conftest import SimulatorFactory, advance
+from tests.playback import async_set_up_anew
 
 from .scripted_cloud import (
     DEVICES,
@@ -171,17 +172,11 @@ async def close_sign_in(elsewhere: Owner, scripted: ScriptedCloud) -> None:
     scripted.answers[TOKEN] = (400, {"error": "1110"})
 
 
-async def reload(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Set an entry up anew."""
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
-
-
 async def test_waiting_consent_is_proven_by_the_plants(
     hass: HomeAssistant, elsewhere: Owner, scripted: ScriptedCloud, entry: ConfigEntry
 ) -> None:
     await close_sign_in(elsewhere, scripted)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"]["access_token"] == "at-new"
     assert reauths(hass) == 0
@@ -193,7 +188,7 @@ async def test_waiting_consent_is_proven_by_serial_numbers(
     await close_sign_in(elsewhere, scripted)
     scripted.list_plants(plant_row(71))
     scripted.list_devices(device_row(1, plant=71, serial="SN1"))
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.data["token"]["access_token"] == "at-new"
     assert reauths(hass) == 0
 
@@ -204,7 +199,7 @@ async def test_consent_of_another_owner_is_not_taken_up(
     await close_sign_in(elsewhere, scripted)
     scripted.list_plants(plant_row(71))
     scripted.list_devices(device_row(1, plant=71, serial="SN9"))
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.data["token"]["access_token"] == "at-scripted"
     assert reauths(hass) == 1
 
@@ -221,7 +216,7 @@ async def test_waiting_consent_that_may_list_nothing_proves_nothing(
     await close_sign_in(elsewhere, scripted)
     for path in (PLANTS, "/thirdData/getStationList"):
         scripted.refuse(path, code)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.data["token"]["access_token"] == "at-scripted"
     assert reauths(hass) == 1
 
@@ -231,7 +226,7 @@ async def test_waiting_consent_without_plants_proves_nothing(
 ) -> None:
     await close_sign_in(elsewhere, scripted)
     scripted.list_plants()
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert reauths(hass) == 1
 
 
@@ -246,7 +241,7 @@ async def test_waiting_consent_is_refreshed_when_it_is_old(
     await close_sign_in(elsewhere, scripted)
     freezer.tick(timedelta(hours=2))
     # a dead consent refreshes neither the entry nor itself
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert reauths(hass) == 1
     assert "rt-scripted" in scripted.sent[-1][1]
 
@@ -257,7 +252,7 @@ async def test_waiting_consent_is_refreshed_when_it_is_old(
         (400, {"error": "1110"}),
         (200, tokens(access_token="at-newest")),
     )
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.data["token"]["access_token"] == "at-newest"
     assert entry.state is ConfigEntryState.LOADED
 
@@ -276,7 +271,7 @@ async def test_consent_waits_for_a_day(
     async with scripted_cloud() as other_cloud:
         await close_sign_in(replace(elsewhere, server=other_cloud.url), other_cloud)
     scripted.sent.clear()
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert scripted.count(TOKEN) == 1
     assert scripted.count(PLANTS) == 0
     assert reauths(hass) == 1

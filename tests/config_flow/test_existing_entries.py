@@ -23,6 +23,7 @@ from custom_components.smartpvms.northbound.models import Device
 from simulator.access.accounts import Account
 from simulator.access.owners import Owner as CloudOwner
 from tests.conftest import SimulatorFactory
+from tests.playback import async_set_up_anew
 
 from .scripted_cloud import (
     DEVICES,
@@ -212,11 +213,10 @@ async def test_changed_password_starts_a_reauth_and_ends_it(
     hass: HomeAssistant, visitor: Owner
 ) -> None:
     entry = await visitor.add_by_account()
-    assert await hass.config_entries.async_unload(entry.entry_id)
     account = visitor.cloud.accounts["apiuser"]
     account.system_code = "changed"
     account.token = None
-    await hass.config_entries.async_setup(entry.entry_id)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     (progress,) = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     assert progress["step_id"] == "reauth_password"

@@ -20,6 +20,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.smartpvms.oauth import async_get_bearer_authentication
+from tests.playback import async_set_up_anew
 
 from .scripted_cloud import (
     PLANTS,
@@ -346,8 +347,7 @@ async def test_failed_refresh_is_told_in_words_and_without_an_address(
     caplog.clear()
     scripted.answers[TOKEN] = answer
     freezer.tick(TOKEN_LIFE)
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
+    await async_set_up_anew(hass, entry)
     assert entry.state is state
     assert words in (entry.reason or "")
     told = [

@@ -14,6 +14,7 @@ import pytest
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.oauth.short_state import async_get_pending_states
 from tests.conftest import advance
+from tests.playback import async_set_up_anew
 
 from .scripted_cloud import TOKEN, ScriptedCloud, plant_row, tokens
 from .sign_in import BASIC, CONTROL, Owner
@@ -26,12 +27,6 @@ def reauths(hass: HomeAssistant) -> int:
     """Return how many entries ask their owner to sign in again."""
     flows = hass.config_entries.flow.async_progress_by_handler(DOMAIN)
     return len([flow for flow in flows if flow["context"]["source"] == "reauth"])
-
-
-async def reload(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Set an entry up anew."""
-    await hass.config_entries.async_reload(entry.entry_id)
-    await hass.async_block_till_done()
 
 
 @pytest.fixture
@@ -79,7 +74,7 @@ async def test_token_that_home_assistant_had_no_time_to_store(
     newest = entry.data["token"]
     # a crash now leaves the entry as it was when Home Assistant wrote it last
     hass.config_entries.async_update_entry(entry, data=stored)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"] == newest
     assert reauths(hass) == 0
@@ -158,7 +153,7 @@ async def test_change_of_scope_during_the_set_up_needs_no_other(
 ) -> None:
     answer = tokens(access_token="at-2", scope=f"{BASIC} {CONTROL}")
     scripted.answers[TOKEN] = (200, answer)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert [path for path, _ in scripted.sent].count(TOKEN) == 2
 
@@ -172,7 +167,7 @@ async def test_missing_refresh_token_leaves_the_old_one(
 ) -> None:
     answer = tokens(access_token="at-2", refresh_token=refresh_token)
     scripted.answers[TOKEN] = (200, answer)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     assert entry.data["token"]["access_token"] == "at-2"
     assert entry.data["token"]["refresh_token"] == "rt-scripted"
@@ -199,12 +194,12 @@ async def test_temporary_refusal_is_no_end_of_the_consent(
     body: Any,
 ) -> None:
     scripted.answers[TOKEN] = (status, body)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert reauths(hass) == 0
     assert "rt-scripted" not in caplog.text
     scripted.answers[TOKEN] = (200, tokens(access_token="at-2"))
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
 
 
@@ -217,12 +212,12 @@ async def test_refused_client_is_believed_after_an_hour(
     scripted.answers[TOKEN] = (401, {"error": "invalid_client"})
     for minutes in (0, 1, 1, 57):
         freezer.tick(timedelta(minutes=minutes))
-        await reload(hass, entry)
+        await async_set_up_anew(hass, entry)
         assert entry.state is ConfigEntryState.SETUP_RETRY
         assert entry.error_reason_translation_key == "client_refused"
     assert reauths(hass) == 0
     freezer.tick(timedelta(minutes=1))
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert reauths(hass) == 1
 
@@ -235,14 +230,14 @@ async def test_accepted_client_is_trusted_anew(
 ) -> None:
     refused = (401, {"error": "invalid_client"})
     scripted.answers[TOKEN] = refused
-    await reload(hass, entry)
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
+    await async_set_up_anew(hass, entry)
     scripted.answers[TOKEN] = (200, tokens(access_token="at-2", expires_in=1))
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     freezer.tick(timedelta(hours=2))
     scripted.answers[TOKEN] = refused
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert reauths(hass) == 0
 
@@ -253,7 +248,7 @@ async def test_deleted_credentials_ask_the_owner(
     hass.config_entries.async_update_entry(
         entry, data={**entry.data, "auth_implementation": "deleted"}
     )
-    await reload(hass, entry)
+    await async_set_up_anew(hass, entry)
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert reauths(hass) == 1
 

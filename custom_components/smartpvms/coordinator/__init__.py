@@ -11,11 +11,11 @@ from ..connection import Connection
 from ..northbound.client import NorthboundClient
 from .base import INTERVAL_MARGIN, NorthboundCoordinator
 from .lists import DeviceListCoordinator, PlantListCoordinator, forget_lists
+from .memory import async_forget_memory, async_load_memory, drop_memory
 from .readings import (
     DeviceReadingsCoordinator,
     PlantReadingsCoordinator,
     ReadingsCoordinator,
-    forget_readings,
 )
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ __all__ = [
     "ReadingsCoordinator",
     "SmartPVMSConfigEntry",
     "SmartPVMSData",
+    "async_forget_memory",
+    "async_load_memory",
     "forget_entry",
 ]
 
@@ -64,6 +66,6 @@ class SmartPVMSData:
 
 
 def forget_entry(hass: HomeAssistant, entry_id: str) -> None:
-    """Drop what was kept of an entry between its set-ups."""
+    """Drop what is kept of an entry between its set-ups; what is on disk stays."""
     forget_lists(hass, entry_id)
-    forget_readings(hass, entry_id)
+    drop_memory(hass, entry_id)

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
@@ -23,7 +24,14 @@ from ..listing import Listing
 from ..northbound.device_types import serves_readings
 from ..northbound.errors import AuthenticationError, DoorClosedError, NorthboundError
 from ..northbound.models import Device, Plant
+from ..northbound.stored_models import (
+    device_as_json,
+    device_from_json,
+    plant_as_json,
+    plant_from_json,
+)
 from .base import NorthboundCoordinator
+from .memory import KnownList, memory_of
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -33,6 +41,8 @@ _LOGGER = logging.getLogger(__name__)
 LIST_INTERVAL: Final = timedelta(hours=6)
 # after a list that lacks what should be there; doubled as long as it does
 SHORT_LIST_INTERVAL: Final = timedelta(minutes=30)
+# a list that is due is read when all else is set up
+SOON: Final = timedelta(seconds=10)
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 
@@ -55,13 +65,7 @@ class SetUpTries:
 
     def __init__(self) -> None:
         """Begin with no failure."""
-        self.plants: tuple[Plant, ...] | None = None
         self._pauses: dict[str, _Pause] = {}
-
-    @property
-    def failing(self) -> bool:
-        """Whether the last try of a list failed."""
-        return bool(self._pauses)
 
     def check(self, name: str) -> None:
         """Raise the last failure again while its pause lasts."""
@@ -84,7 +88,6 @@ class SetUpTries:
 
     def end(self) -> None:
         """Forget all: the set-up is done."""
-        self.plants = None
         self._pauses.clear()
 
 
@@ -118,6 +121,8 @@ class ListCoordinator[KeyT: (str, int), ItemT](
             always_update=True,
         )
         self._short_lists = 0
+        self._memory = memory_of(hass, entry.entry_id)
+        self._known = KnownList.from_json(self._memory.recall(self.name))
         self.tries = hass.data.setdefault(_TRIES, {}).setdefault(
             entry.entry_id, SetUpTries()
         )
@@ -127,8 +132,45 @@ class ListCoordinator[KeyT: (str, int), ItemT](
         """Ask the cloud for the list, and return what is there."""
 
     @abstractmethod
+    def _take_up(self, known: KnownList) -> dict[KeyT, ItemT] | None:
+        """Go on with a list of before; None where it cannot be used."""
+
+    @abstractmethod
+    def _covers(self, known: KnownList) -> bool:
+        """Return whether a list of before was read for all that is to be listed now."""
+
+    @abstractmethod
+    def _known_list(self, due: datetime) -> KnownList:
+        """Return what is to be remembered of what is listed now."""
+
+    @abstractmethod
     def _is_short(self, items: Mapping[KeyT, ItemT]) -> bool:
         """Return whether a list lacks something that should be there."""
+
+    async def async_get_ready(self) -> None:
+        """Have a list: that of before, however old it is, else the cloud's.
+
+        The cloud is asked when the list is due. Raises what Home Assistant sets entries
+        up by, where nothing is known and the cloud tells nothing.
+        """
+        known = self._known
+        items = None if known is None else self._take_up(known)
+        if known is None or items is None:
+            await self.async_config_entry_first_refresh()
+            return
+        if not self._covers(known):
+            try:
+                await self.async_config_entry_first_refresh()
+            except ConfigEntryNotReady as err:
+                _LOGGER.debug("Go on with the %s of before: %s", self.name, err)
+            else:
+                return
+        self.data = items
+        self.last_update_success = True
+        # the time may have been set since
+        self.update_interval = min(
+            max(known.due - dt_util.utcnow(), SOON), LIST_INTERVAL
+        )
 
     @override
     async def _async_fetch(self) -> dict[KeyT, ItemT]:
@@ -141,11 +183,23 @@ class ListCoordinator[KeyT: (str, int), ItemT](
                 err, DoorClosedError | AuthenticationError
             ):
                 self.tries.failed(self.name, err)
-            self.update_interval = self._interval_after(short=True)
+            due = self._wait(self._interval_after(short=True))
+            if self._known is not None:
+                self._remember(replace(self._known, due=due))
             raise
         self.tries.succeeded(self.name)
-        self.update_interval = self._interval_after(short=self._is_short(items))
+        due = self._wait(self._interval_after(short=self._is_short(items)))
+        self._remember(self._known_list(due))
         return items
+
+    def _wait(self, interval: timedelta) -> datetime:
+        """Poll after this interval, and return when that is."""
+        self.update_interval = interval
+        return dt_util.utcnow() + interval
+
+    def _remember(self, known: KnownList) -> None:
+        self._known = known
+        self._memory.remember(self.name, known)
 
     @property
     def _in_set_up(self) -> bool:
@@ -176,7 +230,7 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
 
     @override
     async def _async_list(self) -> dict[str, Plant]:
-        listed = {plant.code: plant for plant in await self._async_all_plants()}
+        listed = {plant.code: plant for plant in await self.client.list_plants()}
         plants = self.listing.take(listed, dt_util.utcnow())
         chosen = self._chosen(plants)
         if chosen and not plants:
@@ -185,13 +239,33 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
             )
         return {code: plant for code, plant in plants.items() if code in chosen}
 
-    async def _async_all_plants(self) -> tuple[Plant, ...]:
-        """Return the account's plants, from the set-up that failed just before if any."""
-        if not self._in_set_up:
-            return await self.client.list_plants()
-        if self.tries.plants is None or not self.tries.failing:
-            self.tries.plants = await self.client.list_plants()
-        return self.tries.plants
+    @override
+    def _take_up(self, known: KnownList) -> dict[str, Plant] | None:
+        plants = {
+            plant.code: plant
+            for plant in map(plant_from_json, known.rows)
+            if plant is not None
+        }
+        if len(plants) < len(known.rows):
+            return None
+        chosen = self.config_entry.options[CONF_PLANTS]
+        if chosen and plants.keys().isdisjoint(chosen):
+            return None
+        self.listing = Listing(plants)
+        return {code: plants[code] for code in plants if code in chosen}
+
+    @override
+    def _covers(self, known: KnownList) -> bool:
+        chosen = set(self.config_entry.options[CONF_PLANTS])
+        return chosen <= known.asked | self.listing.items.keys()
+
+    @override
+    def _known_list(self, due: datetime) -> KnownList:
+        return KnownList(
+            rows=tuple(map(plant_as_json, self.listing.items.values())),
+            asked=frozenset(self.config_entry.options[CONF_PLANTS]),
+            due=due,
+        )
 
     @override
     def _is_short(self, items: Mapping[str, Plant]) -> bool:
@@ -253,16 +327,45 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="devices_missing"
             )
-        self.client.ledger.set_inventory(
-            self._plants.listing.count,
-            Counter(device.type_id for device in devices.values()),
-        )
         async_remember(self.hass, self.config_entry, devices=devices.values())
+        return self._of_plants(devices.values())
+
+    def _of_plants(self, devices: Collection[Device]) -> dict[int, Device]:
+        """Return the devices of the plants, and let the ledger know how many there are."""
+        self.client.ledger.set_inventory(
+            self._plants.listing.count, Counter(device.type_id for device in devices)
+        )
         return {
             device.id: device
-            for device in devices.values()
+            for device in devices
             if device.plant_code in self._plants.data
         }
+
+    @override
+    def _take_up(self, known: KnownList) -> dict[int, Device] | None:
+        devices = {
+            device.key: device
+            for device in map(device_from_json, known.rows)
+            if device is not None
+        }
+        if len(devices) < len(known.rows) or (not devices and self._had_devices()):
+            return None
+        self._keys = dict(known.keys)
+        self.listing = Listing(devices)
+        return self._of_plants(devices.values())
+
+    @override
+    def _covers(self, known: KnownList) -> bool:
+        return self._plants.data.keys() <= known.asked
+
+    @override
+    def _known_list(self, due: datetime) -> KnownList:
+        return KnownList(
+            rows=tuple(map(device_as_json, self.listing.items.values())),
+            asked=frozenset(self._plants.data),
+            due=due,
+            keys=dict(self._keys),
+        )
 
     @override
     def _is_short(self, items: Mapping[int, Device]) -> bool:

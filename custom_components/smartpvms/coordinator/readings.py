@@ -5,29 +5,33 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 import logging
-from typing import TYPE_CHECKING, Any, Final, override
+from typing import TYPE_CHECKING, Final, override
 
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import (
     OAuth2TokenRequestConnectionError,
     OAuth2TokenRequestError,
     OAuth2TokenRequestReauthError,
 )
+from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
-from homeassistant.util.hass_dict import HassKey
 
 from ..connection import Connection
-from ..const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES, DOMAIN
+from ..const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
 from ..failures import as_home_assistant_error
 from ..northbound.errors import (
     AuthenticationError,
+    DoorClosedError,
     NorthboundError,
     PermissionDeniedError,
     SessionExpiredError,
 )
+from ..northbound.json_types import JsonValue
 from ..northbound.models import Device, Reading
+from ..northbound.parsing import integer, text
 from .base import INTERVAL_MARGIN, NorthboundCoordinator
 from .lists import DeviceListCoordinator, PlantListCoordinator
+from .memory import KnownReadings, memory_of
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -36,11 +40,10 @@ _LOGGER = logging.getLogger(__name__)
 
 # the cloud now and then leaves out a device for a poll or two: the third miss counts
 BEATS_UNTIL_UNAVAILABLE: Final = 2.5
-
-type Seen[KeyT] = dict[KeyT, tuple[Reading, datetime]]
-
-# what was read last outlives a reload: an API account may not ask again so soon
-_SEEN: HassKey[dict[tuple[str, str], Seen[Any]]] = HassKey(f"{DOMAIN}_seen_readings")
+BEAT: Final = timedelta(minutes=5)
+"""How far apart the cloud's snapshots are."""
+RESTORED_LIFE: Final = 3 * BEAT
+"""How long a value is shown that was read before the start."""
 
 
 class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Reading]]):
@@ -54,7 +57,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         *,
         name: str,
     ) -> None:
-        """Start with what was read before a reload."""
+        """Start with what was read before; `async_take_up` shows it."""
         minutes = entry.options.get(
             CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
         )
@@ -71,9 +74,11 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         self.latest: Mapping[KeyT, Reading] = {}
         """What the last answer told; nothing after a failure."""
         self._refreshed: list[CALLBACK_TYPE] = []
-        self._seen: Seen[KeyT] = hass.data.setdefault(_SEEN, {}).setdefault(
-            (entry.entry_id, name), {}
+        self._memory = memory_of(hass, entry.entry_id)
+        self._known: KnownReadings[KeyT] = KnownReadings.from_json(
+            self._memory.recall(self.name), self._subject_of
         )
+        self._started = dt_util.utcnow()
 
     @abstractmethod
     async def _async_fetch_readings(
@@ -84,6 +89,55 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
     @abstractmethod
     def _subjects(self) -> Iterable[KeyT]:
         """Return what the cloud is asked for."""
+
+    @staticmethod
+    @abstractmethod
+    def _subject_of(stored: JsonValue) -> KeyT | None:
+        """Return a subject as it was stored, None where it is damaged."""
+
+    @property
+    def asked_lately(self) -> bool:
+        """Whether the cloud was asked for all that is read now less than a beat ago."""
+        tried = self._known.tried
+        return (
+            tried is not None
+            and dt_util.utcnow() - tried < BEAT
+            and self._known.asked.issuperset(self._subjects())
+        )
+
+    def read_at(self, subject: KeyT) -> datetime | None:
+        """Return when the last reading of a subject came, None where there is none."""
+        seen = self._known.seen.get(subject)
+        return None if seen is None else seen[1]
+
+    @callback
+    def async_take_up(self) -> None:
+        """Show what was read before the start and is not too old; nothing is asked."""
+        self.data = self._held(self._subjects())
+        self._async_refresh_finished()
+        self._async_watch_age()
+
+    @callback
+    def _async_watch_age(self) -> None:
+        """Wait until the first value is too old that is still of before the start."""
+        times = [self._known.seen[subject][1] for subject in self.data]
+        restored = [read_at for read_at in times if read_at < self._started]
+        if restored:
+            age = dt_util.utcnow() - min(restored)
+            job = HassJob(self._async_drop_old, cancel_on_shutdown=True)
+            self.config_entry.async_on_unload(
+                async_call_later(self.hass, RESTORED_LIFE - age, job)
+            )
+
+    @callback
+    def _async_drop_old(self, _now: datetime) -> None:
+        """Show no longer what has become too old without an answer since the start."""
+        held = self._held(self._subjects())
+        if held != self.data:
+            self.data = held
+            self._async_refresh_finished()
+            self.async_update_listeners()
+        self._async_watch_age()
 
     @callback
     def async_on_refreshed(self, refreshed: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -111,26 +165,49 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             OAuth2TokenRequestError,
             OAuth2TokenRequestConnectionError,
         ) as err:
-            held = {} if _needs_the_owner(err) else self._held(subjects)
+            if _needs_the_owner(err):
+                raise
+            if not isinstance(err, DoorClosedError):
+                self._note_try(subjects, {})
+            held = self._held(subjects)
             if not held:
                 raise
             _LOGGER.debug("Keep the %s: %s", self.name, err)
             self.answered = False
             return held
         self.latest = fetched
-        now = dt_util.utcnow()
-        self._seen |= {subject: (reading, now) for subject, reading in fetched.items()}
+        self._note_try(subjects, fetched)
         self._note_refused(subjects)
         return self._held(subjects)
 
+    def _note_try(
+        self, subjects: Iterable[KeyT], fetched: Mapping[KeyT, Reading]
+    ) -> None:
+        """Remember what was asked for and what was told, for the next start too."""
+        now = dt_util.utcnow()
+        asked = frozenset(subjects)
+        kept = {
+            subject: seen
+            for subject, seen in self._known.seen.items()
+            if subject in asked
+        }
+        told = {subject: (reading, now) for subject, reading in fetched.items()}
+        self._known = KnownReadings(tried=now, asked=asked, seen=kept | told)
+        self._memory.remember(self.name, self._known)
+
     def _held(self, subjects: Iterable[KeyT]) -> dict[KeyT, Reading]:
         """Return what was read, just now or not too long ago."""
-        now = dt_util.utcnow()
+        seen = self._known.seen
         return {
-            subject: self._seen[subject][0]
+            subject: seen[subject][0]
             for subject in subjects
-            if subject in self._seen and now - self._seen[subject][1] < self.life
+            if subject in seen and self._is_shown(seen[subject][1])
         }
+
+    def _is_shown(self, read_at: datetime) -> bool:
+        """Return whether a reading that came at this time is not too old to be shown."""
+        life = self.life if read_at >= self._started else RESTORED_LIFE
+        return dt_util.utcnow() - read_at < life
 
     def _note_refused(self, subjects: Iterable[KeyT]) -> None:
         """Say which of them the cloud refuses while it answers for the others."""
@@ -157,13 +234,6 @@ def _needs_the_owner(err: Exception) -> bool:
     return isinstance(err, AuthenticationError | OAuth2TokenRequestReauthError)
 
 
-def forget_readings(hass: HomeAssistant, entry_id: str) -> None:
-    """Drop what was read for an entry that is removed."""
-    seen = hass.data.get(_SEEN, {})
-    for key in [key for key in seen if key[0] == entry_id]:
-        del seen[key]
-
-
 class PlantReadingsCoordinator(ReadingsCoordinator[str]):
     """Real-time values of the plants, by plant code (getStationRealKpi)."""
 
@@ -177,6 +247,11 @@ class PlantReadingsCoordinator(ReadingsCoordinator[str]):
         """Read the plants of the plant list."""
         super().__init__(hass, entry, connection, name="plant readings")
         self._plants = plants
+
+    @staticmethod
+    @override
+    def _subject_of(stored: JsonValue) -> str | None:
+        return text(stored)
 
     @override
     def _subjects(self) -> Iterable[str]:
@@ -209,6 +284,11 @@ class DeviceReadingsCoordinator(ReadingsCoordinator[int]):
         )
         self._devices = devices
         self.type_id = type_id
+
+    @staticmethod
+    @override
+    def _subject_of(stored: JsonValue) -> int | None:
+        return integer(stored)
 
     @override
     def _subjects(self) -> Iterable[int]:
