@@ -9,6 +9,7 @@ from aiohttp import web
 from .access.accounts import Account
 from .access.oauth import DEFAULT_REDIRECTS, Client
 from .access.owners import Owner
+from .control.outside import change_settings
 from .control_changes import (
     alarm_state,
     change_alarms,
@@ -31,14 +32,6 @@ _ACCOUNT_FIELDS = (
     "policy",
 )
 _OWNER_FIELDS = ("password", "role", "plant_codes", "api_access")
-_SETTING_FIELDS = (
-    "operation_mode",
-    "surplus_priority",
-    "grid_charge_power",
-    "control_mode",
-    "limitation_mode",
-    "feed_in_limit",
-)
 
 
 class ControlPanel:
@@ -61,6 +54,7 @@ class ControlPanel:
         app.router.add_post(f"{_ROOT}/accounts", self._accounts)
         app.router.add_post(f"{_ROOT}/owners", self._owners)
         app.router.add_post(f"{_ROOT}/settings", self._settings)
+        app.router.add_get(f"{_ROOT}/tasks", self._tasks)
         app.router.add_post(f"{_ROOT}/grant", self._grant)
         app.router.add_get(f"{_ROOT}/alarms", self._alarms)
         app.router.add_post(f"{_ROOT}/alarms", self._change_alarms)
@@ -187,12 +181,11 @@ class ControlPanel:
         return web.json_response({"name": name})
 
     async def _settings(self, request: web.Request) -> web.Response:
-        body = await _object(request)
-        for plant in self._simulator.plants:
-            if plant.code == body.get("plant"):
-                _assign(plant.settings, body, _SETTING_FIELDS)
-                return web.json_response({"plant": plant.code})
-        raise web.HTTPBadRequest(text="no such plant")
+        code = change_settings(self._simulator, await _object(request))
+        return web.json_response({"plant": code})
+
+    async def _tasks(self, _: web.Request) -> web.Response:
+        return web.json_response(self._simulator.control.describe())
 
     async def _alarms(self, _: web.Request) -> web.Response:
         return web.json_response(

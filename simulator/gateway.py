@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from .access.accounts import LoginRefusedError
-from .access.oauth import BASIC
+from .access.oauth import BASIC, CONTROL
 from .access.principal import Principal
+from .access.quotas import is_control
 from .answers import (
     LOGIN_MESSAGE,
     Answer,
@@ -44,7 +45,7 @@ class Gateway:
     def __init__(self, simulator: Simulator) -> None:
         """Answer for a simulator."""
         self._simulator = simulator
-        self._endpoints = endpoints(simulator.alarms)
+        self._endpoints = endpoints(simulator.alarms, simulator.control)
         self._running: Counter[str] = Counter()
         self._last_calls: dict[tuple[str, str, str], datetime] = {}
 
@@ -91,7 +92,7 @@ class Gateway:
     ) -> Answer:
         interface = interface_of(path)
         faults = self._simulator.faults
-        if not _permitted(principal, interface):
+        if not self._permitted(principal, interface):
             return interface_refused()
         plants = self._plants(principal)
         refused = self._over_quota(principal, interface, parameters, plants)
@@ -119,6 +120,16 @@ class Gateway:
         if isinstance(answer.body, dict) and answer.fail_code == 0:
             faults.mutate(call, answer.body)
         return answer
+
+    def _permitted(self, principal: Principal, interface: str) -> bool:
+        controls = is_control(interface)
+        if principal.grant is not None:
+            scope = CONTROL if controls else BASIC
+            return scope in principal.grant.scope.split()
+        faults, account = self._simulator.faults, principal.account
+        if account is None or interface in account.refused_interfaces:
+            return False
+        return not controls or "accounts_may_control" in faults.enabled
 
     def _over_quota(
         self,
@@ -259,13 +270,6 @@ class Gateway:
             )
         )
         return response(answer)
-
-
-def _permitted(principal: Principal, interface: str) -> bool:
-    if principal.grant is not None:
-        return BASIC in principal.grant.scope.split()
-    account = principal.account
-    return account is not None and interface not in account.refused_interfaces
 
 
 def _access_allowed(principal: Principal) -> bool:

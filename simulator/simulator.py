@@ -14,7 +14,8 @@ from .access.owners import default_owners
 from .access.quotas import Quotas
 from .alarms import Alarms
 from .clock import Clock, in_utc
-from .faults import World, all_faults
+from .control.control import Control
+from .faults import ControlSwitches, World, all_faults
 from .journal import RequestRecord
 from .plants.catalogue import definitions
 from .plants.definitions import PlantDefinition
@@ -65,6 +66,8 @@ class Simulator:
         self.faults = all_faults(
             World(plants=self.plants, alarms=self.alarms, now=self.clock.now)
         )
+        switches = ControlSwitches(self.faults)
+        self.control = Control(seed, switches, self.clock.now)
         self.requests: list[RequestRecord] = []
 
     def _plant(self, definition: PlantDefinition, start: datetime) -> Plant:
@@ -143,7 +146,10 @@ class Simulator:
     def truth(self) -> dict[str, Truth]:
         """Return what is physically so, for each plant code; see the truth module."""
         now = self.clock.now()
-        return {plant.code: truth_of(plant, now) for plant in self.plants}
+        return {
+            plant.code: truth_of(plant, now, self.control.running(plant))
+            for plant in self.plants
+        }
 
     @asynccontextmanager
     async def serve(

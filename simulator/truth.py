@@ -8,8 +8,10 @@ irradiation in kWh/m², wind in m/s and degrees.
 Values are not rounded; None means that the plant cannot know.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from .plants.controlled import charge_limit, discharge_limit, lowest_soc
 from .plants.definitions import (
     INVERTER_TYPES,
     METER_TYPES,
@@ -41,8 +43,11 @@ type Quantities = dict[str, float | str | None]
 type Truth = dict[str, Quantities | dict[str, Quantities]]
 
 
-def truth_of(plant: Plant, now: datetime) -> Truth:
-    """Return the truth of now, and of the samples that each feed shows now."""
+def truth_of(plant: Plant, now: datetime, running: Sequence[str] = ()) -> Truth:
+    """Return the truth of now, and of the samples that each feed shows now.
+
+    `running` are the tasks of which the cloud has no outcome yet.
+    """
     published: dict[str, Quantities] = {
         "plant": _plant(plant, plant.state(plant.published(None, now)))
     }
@@ -52,6 +57,37 @@ def truth_of(plant: Plant, now: datetime) -> Truth:
     return {
         "now": _plant(plant, plant.state(now)) | _alarms(plant, now),
         "published": published,
+        "control": _control(plant, running),
+    }
+
+
+def _control(plant: Plant, running: Sequence[str]) -> Quantities:
+    """Return what the controller obeys now: W with + for charging, and %."""
+    settings, steering = plant.settings, plant.steering
+    forced, battery = steering.forced, plant.definition.battery
+    limited = settings.control_mode not in {"noLimit", "other"}
+    return {
+        "operation_mode": settings.operation_mode,
+        "surplus_priority": settings.surplus_priority,
+        "grid_charge_power": settings.grid_charge_power * 1000,
+        "control_mode": settings.control_mode,
+        "limitation_mode": settings.limitation_mode if limited else None,
+        "feed_in_limit": settings.feed_in_limit if limited else None,
+        "end_of_charge_soc": settings.end_of_charge_soc,
+        "end_of_discharge_soc": (
+            None if battery is None else lowest_soc(battery, settings)
+        ),
+        "max_charge_power": (
+            None if battery is None else charge_limit(battery, settings)
+        ),
+        "max_discharge_power": (
+            None if battery is None else discharge_limit(battery, settings)
+        ),
+        "forced_power": None if forced is None else forced.power,
+        "forced_target": None if forced is None else forced.target,
+        "dispatch_power": steering.dispatch_power,
+        "controller": "online" if steering.online else "offline",
+        "running_tasks": ", ".join(running),
     }
 
 

@@ -11,8 +11,8 @@ from ..plants.plant import Plant
 from .principal import Principal
 
 DAY = timedelta(days=1)
-OWNER_BASIC_CALLS = 1000
-OWNER_CONTROL_CALLS = 100
+OWNER_CALLS = {"basic": 1000, "control": 100}
+"""Calls of a day by class."""
 _LOGINS = 5
 _LOGIN_WINDOW = timedelta(minutes=10)
 _FIVE_MINUTES = timedelta(minutes=5)
@@ -45,8 +45,9 @@ class Quotas:
     def admit(self, principal: Principal, interface: str, plants: list[Plant]) -> bool:
         """Book a call of a principal, or return False where its quota is spent."""
         if principal.account is None:
-            allowance = Allowance(calls=OWNER_BASIC_CALLS, window=DAY)
-            return self._book((principal.key, "basic"), allowance)
+            name = _owner_class(interface)
+            calls = OWNER_CALLS[name]
+            return self._book((principal.key, name), Allowance(calls=calls, window=DAY))
         if principal.account.policy == "old":
             allowance = _old_policy(interface)
         else:
@@ -72,7 +73,7 @@ class Quotas:
 
     def extend_block(self, principal: Principal, interface: str) -> None:
         """Count a refused call too, as some servers do with those who hammer."""
-        name = "basic" if principal.account is None else interface
+        name = _owner_class(interface) if principal.account is None else interface
         self._calls[principal.key, name].append(self._now())
 
     def clear(self) -> None:
@@ -90,6 +91,15 @@ class Quotas:
             return False
         calls.append(now)
         return True
+
+
+def is_control(interface: str) -> bool:
+    """Return whether an interface belongs to the class of control."""
+    return interface.startswith(("control/", "vpp/"))
+
+
+def _owner_class(interface: str) -> str:
+    return "control" if is_control(interface) else "basic"
 
 
 def _new_policy(interface: str, plants: list[Plant]) -> Allowance:
@@ -119,6 +129,8 @@ def _new_policy(interface: str, plants: list[Plant]) -> Allowance:
         case "getDevKpiDay" | "getDevKpiMonth" | "getDevKpiYear":
             return Allowance(calls=reports + _SPARE_CALLS, window=DAY)
         case "configuration/battery-mode" | "configuration/active-power-control-mode":
+            return Allowance(calls=1, window=_MINUTE)
+        case control if is_control(control):
             return Allowance(calls=1, window=_MINUTE)
         case _:
             return Allowance(calls=hundreds + _SPARE_CALLS, window=DAY)

@@ -1,11 +1,12 @@
 """The two queries of a plant's configuration."""
 
 from ..answers import Answer
+from ..control.networking import limit_view_obstacle, mode_view_obstacle
 from ..plants.plant import Plant
 from ..plants.settings import PlantSettings
 from ..types import Json
 from .call import Call
-from .parameters import NO_SUCH_DEVICE, PLANT_INVALID, MalformedError
+from .parameters import PLANT_INVALID, MalformedError
 
 
 def battery_mode(call: Call) -> Answer:
@@ -13,8 +14,9 @@ def battery_mode(call: Call) -> Answer:
     plant = _plant(call)
     if plant is None:
         return refused(PLANT_INVALID, "The plant DN is invalid.")
-    if plant.definition.battery is None:
-        return refused(NO_SUCH_DEVICE, "The plant has no battery device.")
+    obstacle = mode_view_obstacle(plant)
+    if obstacle is not None:
+        return refused(obstacle.code, obstacle.text)
     settings = plant.settings
     return _answer(
         "The battery operation mode queried successfully.",
@@ -31,8 +33,9 @@ def active_power_mode(call: Call) -> Answer:
     plant = _plant(call)
     if plant is None:
         return refused(PLANT_INVALID, "The plant DN is invalid.")
-    if not plant.definition.inverters:
-        return refused(NO_SUCH_DEVICE, "The plant has no inverter device.")
+    obstacle = limit_view_obstacle(plant)
+    if obstacle is not None:
+        return refused(obstacle.code, obstacle.text)
     settings = plant.settings
     mode = settings.control_mode
     limitation: dict[str, Json] = {"limitationMode": settings.limitation_mode}

@@ -21,9 +21,13 @@ def _named_plants(call: Call) -> set[str]:
     parameters = call.parameters
     named = {
         code
-        for name in ("stationCodes", "plantCode")
+        for name in ("stationCodes", "plantCode", "plantCodes")
         for code in str(parameters.get(name) or "").split(",")
     }
+    tasks = parameters.get("tasks")
+    for task in tasks if isinstance(tasks, list) else []:
+        if isinstance(task, dict):
+            named.add(str(task.get("plantCode")))
     for name in ("devIds", "sns", "devDn"):
         wanted = str(parameters.get(name) or "").split(",")
         named |= {

@@ -26,6 +26,8 @@ class Flows:
     battery: list[float] = field(default_factory=list)
     grid: list[float] = field(default_factory=list)
     stored: list[float] = field(default_factory=list)
+    limited: list[bool] = field(default_factory=list)
+    """Whether a limit takes power from the modules; empty where none is set."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +111,7 @@ def _with_battery(
         available = sum(values[index] for values in strings)
         battery = store.power(available, load / inverter.efficiency, limit)
         used = min(available, limit + battery)
-        _clip(strings, index, available, used)
+        clip(strings, index, available, used)
         flows.battery.append(battery)
         flows.stored.append(store.stored)
         produced.append((used - battery) * inverter.efficiency)
@@ -132,14 +134,13 @@ def _without_battery(inverter: Inverter, strings: list[list[float]]) -> list[flo
     for index in range(len(strings[0])):
         available = sum(values[index] for values in strings)
         used = min(available, limit)
-        _clip(strings, index, available, used)
+        clip(strings, index, available, used)
         produced.append(used * inverter.efficiency)
     return produced
 
 
-def _clip(
-    strings: list[list[float]], index: int, available: float, used: float
-) -> None:
+def clip(strings: list[list[float]], index: int, available: float, used: float) -> None:
+    """Let strings that could give `available` W give `used` W in one step."""
     if used < available:
         for values in strings:
             values[index] *= used / available

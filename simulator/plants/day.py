@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
+from math import ceil
 from random import Random
 from zoneinfo import ZoneInfo
 
 from .balance import Flows, balance
+from .controlled import balance_by, reached
 from .definitions import PlantDefinition, PvString
 from .energies import Energies
+from .settings import FACTORY, Forced, Regime
 from .sun import Sun, clear_sky, share_of_peak
 from .weather import Clouds, Consumption
 
@@ -37,6 +40,8 @@ class Powers:
     stored: float
     irradiance: float
     """W/m² on a weather station's sensor, 0 without one."""
+    limited: bool
+    """Whether a limit takes power from the modules."""
 
 
 def day_start(day: date, zone: ZoneInfo) -> datetime:
@@ -55,8 +60,13 @@ class DayTrace:
         seed: int,
         stored: float,
         step: int,
+        regimes: list[tuple[datetime, Regime]] | None = None,
     ) -> None:
-        """Simulate a day in steps of seconds; it begins with `stored` kWh."""
+        """Simulate a day in steps of seconds; it begins with `stored` kWh.
+
+        `regimes` tells since when the controller obeys what, from the day's
+        start on; it applies to whole steps. None is a plant nobody has set.
+        """
         self.day = day
         self._zone = ZoneInfo(plant.time_zone)
         self.start = day_start(day, self._zone)
@@ -76,7 +86,19 @@ class DayTrace:
                 max(power + random.gauss(0, _CONTROL_ERROR), 0.0) for power in load
             ],
         )
-        balance(plant, self._flows, stored, step)
+        self._regimes: list[Regime] | None = None
+        if regimes is None:
+            balance(plant, self._flows, stored, step)
+        else:
+            self._regimes = self._by_step(regimes)
+            balance_by(
+                plant,
+                self._flows,
+                stored,
+                step,
+                regimes=self._regimes,
+                local=self._local,
+            )
         self._sums = self._integrals(plant)
         self.first_light, self.last_light = self._light()
 
@@ -98,7 +120,29 @@ class DayTrace:
             grid=flows.grid[index],
             stored=stored + (flows.stored[index + 1] - stored) * part,
             irradiance=flows.irradiance[index],
+            limited=bool(flows.limited) and flows.limited[index],
         )
+
+    def regime(self, instant: datetime) -> Regime:
+        """Return what the controller obeys at an instant of this day."""
+        if self._regimes is None:
+            return FACTORY
+        index, _ = self._position((instant - self.start).total_seconds())
+        return self._regimes[index]
+
+    def reaching(
+        self, plant: PlantDefinition, forced: Forced, after: datetime
+    ) -> datetime | None:
+        """Return when a battery is at a target, at or after an instant of this day."""
+        battery, target = plant.battery, forced.target
+        if battery is None or target is None:
+            return None
+        first, _ = self._position((after - self.start).total_seconds())
+        for index in range(first, self._count):
+            stored = self._flows.stored[index + 1]
+            if reached(stored, battery, forced.power, target):
+                return self.start + timedelta(seconds=(index + 1) * self._step)
+        return None
 
     def energies(self, until: datetime | None = None) -> Energies:
         """Return what the counters gained from midnight to an instant, or all day."""
@@ -111,9 +155,8 @@ class DayTrace:
         ]
         strings = len(self._flows.strings)
         inverters = strings + len(self._flows.inverters)
-        pv, charged, discharged, load, imported, exported, *hours, irradiation = values[
-            inverters:
-        ]
+        pv, charged, discharged, load, imported, exported, *rest = values[inverters:]
+        charging, discharging, irradiation, absorbed = rest
         return Energies(
             strings=tuple(values[:strings]),
             inverters=tuple(values[strings:inverters]),
@@ -123,14 +166,28 @@ class DayTrace:
             load=load,
             imported=imported,
             exported=exported,
-            charging_hours=hours[0],
-            discharging_hours=hours[1],
+            charging_hours=charging,
+            discharging_hours=discharging,
             irradiation=irradiation,
+            absorbed=absorbed,
         )
 
     def _position(self, seconds: float) -> tuple[int, float]:
         index = min(int(seconds // self._step), self._count - 1)
         return index, (seconds - index * self._step) / self._step
+
+    def _by_step(self, regimes: list[tuple[datetime, Regime]]) -> list[Regime]:
+        steps: list[Regime] = []
+        ends = [since for since, _ in regimes[1:]] + [self.end]
+        for (_, regime), end in zip(regimes, ends, strict=True):
+            # What comes within a step waits for the next: the past stays as it was.
+            until = ceil((end - self.start).total_seconds() / self._step)
+            steps += [regime] * (min(until, self._count) - len(steps))
+        return steps
+
+    def _local(self, index: int) -> datetime:
+        begin = self.start + timedelta(seconds=index * self._step)
+        return begin.astimezone(self._zone)
 
     def _middles(self) -> list[float]:
         return [(index + 0.5) * self._step for index in range(self._count)]
@@ -193,9 +250,14 @@ class DayTrace:
             return list(accumulate((hours * flag for flag in flags), initial=0.0))
 
         battery, grid = flows.battery, flows.grid
+        given, absorbed = flows.inverters, [0.0] * (self._count + 1)
+        if self._regimes is not None:
+            given = [[max(value, 0.0) for value in one] for one in flows.inverters]
+            steps = zip(*flows.inverters, strict=True)
+            absorbed = energy([-sum(min(one, 0.0) for one in step) for step in steps])
         return [
             *(energy(values) for values in flows.strings),
-            *(energy(values) for values in flows.inverters),
+            *(energy(values) for values in given),
             energy(self._yields(plant)),
             energy([max(value, 0.0) for value in battery]),
             energy([max(-value, 0.0) for value in battery]),
@@ -205,6 +267,7 @@ class DayTrace:
             duration([value > 0 for value in battery]),
             duration([value < 0 for value in battery]),
             energy(flows.irradiance),
+            absorbed,
         ]
 
     def _yields(self, plant: PlantDefinition) -> list[float]:

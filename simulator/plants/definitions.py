@@ -19,6 +19,7 @@ class DeviceType(IntEnum):
     OPTIMIZER = 46
     POWER_SENSOR = 47
     DONGLE = 62
+    DISTRIBUTED_SMART_LOGGER = 63
     EMMA = 23070
     ALL_IN_ONE = 23093
     MAINS = 60001

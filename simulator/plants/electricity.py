@@ -6,6 +6,9 @@ from zlib import crc32
 
 type ThreePhases = tuple[float, float, float]
 
+LOAD_SHARES: ThreePhases = (0.46, 0.21, 0.33)
+"""What each phase has of a plant's consumption."""
+
 
 class Grid:
     """Voltages (V) and frequency (Hz) at a plant's connection point."""

@@ -26,6 +26,8 @@ class Energies:
     discharging_hours: float = 0.0
     irradiation: float = 0.0
     """Light on a weather station's sensor, kWh/m²."""
+    absorbed: float = 0.0
+    """What inverters took from the AC side to charge a battery."""
 
     def __add__(self, other: Energies) -> Energies:
         """Return the energies of both spans together."""
@@ -41,6 +43,7 @@ class Energies:
             charging_hours=self.charging_hours + other.charging_hours,
             discharging_hours=self.discharging_hours + other.discharging_hours,
             irradiation=self.irradiation + other.irradiation,
+            absorbed=self.absorbed + other.absorbed,
         )
 
     def __sub__(self, other: Energies) -> Energies:
@@ -61,6 +64,7 @@ class Energies:
             charging_hours=self.charging_hours * factor,
             discharging_hours=self.discharging_hours * factor,
             irradiation=self.irradiation * factor,
+            absorbed=self.absorbed * factor,
         )
 
     @property

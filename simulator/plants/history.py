@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from .day import DayTrace, day_start
 from .definitions import PlantDefinition
 from .energies import Energies, total
+from .settings import Forced, Regime, Timeline
 
 ARCHIVE_STEP = 1800
 _DAYS_KEPT = 40
@@ -77,6 +78,7 @@ class PlantHistory:
         )
         if plant.connected_days is not None:
             self.connected = today - timedelta(days=plant.connected_days)
+        self.timeline = Timeline()
         self._seed = seed
         self._archive = _archive(plant, self.connected, seed)
         self._first_live = self._number(today) - _LIVE_DAYS_BEFORE_START
@@ -143,6 +145,32 @@ class PlantHistory:
         """Return the energies from a day's start to an instant."""
         return self.until(instant) - self._before(first)
 
+    def change(self, at: datetime, regime: Regime) -> None:
+        """Let the controller obey another regime from an instant on.
+
+        Days that are older than the live ones are past and keep what they are.
+        """
+        self.timeline.change(at, regime)
+        number = max(self._number(self.local_date(at)), self._first_live)
+        for known in [known for known in self._traces if known >= number]:
+            del self._traces[known]
+        del self._sums[number + 1 :]
+        position = number - self._first_live
+        del self._live[position:]
+        del self._live_stored[position + 1 :]
+
+    def reaching(
+        self, forced: Forced, after: datetime, until: datetime
+    ) -> datetime | None:
+        """Return when the battery is at a target within a span, None if it is not."""
+        while after <= until:
+            trace = self.trace(self.local_date(after))
+            found = trace.reaching(self.plant, forced, after)
+            if found is not None:
+                return found if found <= until else None
+            after = trace.end
+        return None
+
     def _number(self, day: date) -> int:
         return (day - self.connected).days
 
@@ -171,5 +199,12 @@ class PlantHistory:
         return self._live_stored[number - self._first_live]
 
     def _live_trace(self, day: date, stored: float) -> DayTrace:
-        step = self.plant.live_step
-        return DayTrace(self.plant, day, seed=self._seed, stored=stored, step=step)
+        start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
+        return DayTrace(
+            self.plant,
+            day,
+            seed=self._seed,
+            stored=stored,
+            step=self.plant.live_step,
+            regimes=self.timeline.within(start, end),
+        )

@@ -10,6 +10,7 @@ from .history import PlantHistory
 from .publication import Publication
 from .settings import PlantSettings
 from .state import PlantState, plant_state
+from .steering import Steering
 
 _STATES_KEPT = 64
 
@@ -69,12 +70,12 @@ class Plant:
         `now` tells plant time.
         """
         self.definition = definition
-        self.history = PlantHistory(definition, start, seed)
+        self._history = PlantHistory(definition, start, seed)
         self.code = definition.code
         self.name = definition.name
         self.time_zone = definition.time_zone
         self.devices = [Device(device, self) for device in definition.devices]
-        self.settings = PlantSettings()
+        self.steering = Steering(self._history, now, self._forget)
         self.alarms = PlantAlarms(self.devices, f"{seed}/{definition.number}", now)
         self._newest_number = max(device.number for device in definition.devices)
         self._seed = seed
@@ -86,14 +87,27 @@ class Plant:
     @property
     def zone(self) -> ZoneInfo:
         """The plant's time zone."""
-        return self.history.zone
+        return self._history.zone
+
+    @property
+    def history(self) -> PlantHistory:
+        """Powers and energies, after everything that has been set by now."""
+        self.steering.advance()
+        return self._history
+
+    @property
+    def settings(self) -> PlantSettings:
+        """What the controller is set to now."""
+        self.steering.advance()
+        return self.steering.settings
 
     def state(self, instant: datetime) -> PlantState:
         """Return the physical state at an instant."""
+        history = self.history
         if instant not in self._states:
             if len(self._states) >= _STATES_KEPT:
                 self._states.clear()
-            self._states[instant] = plant_state(self.history, instant, self._seed)
+            self._states[instant] = plant_state(history, instant, self._seed)
         return self._states[instant]
 
     def new_number(self) -> int:
@@ -104,7 +118,10 @@ class Plant:
     def change(self, definition: PlantDefinition) -> None:
         """Take another definition from now on, with the same inverters."""
         self.definition = definition
-        self.history.plant = definition
+        self._history.plant = definition
+        self._forget()
+
+    def _forget(self) -> None:
         self._states.clear()
 
     def publication(self, type_id: int | None) -> Publication:

@@ -6,11 +6,11 @@ from math import cos, hypot, pi
 
 from .day import AWAKE_POWER, DayTrace, Powers
 from .definitions import Battery, Emma, Inverter, Meter
-from .electricity import Grid, ThreePhases
+from .electricity import LOAD_SHARES, Grid, ThreePhases
 from .energies import Energies
 from .history import PlantHistory
+from .settings import Regime
 
-_LOAD_SHARES = (0.46, 0.21, 0.33)
 _NOTHING: ThreePhases = (0.0, 0.0, 0.0)
 
 
@@ -35,7 +35,9 @@ class InverterState:
     yield_today: float
     yield_total: float
     awake: bool
-    """True while modules or battery give power."""
+    """True while modules or battery give or take power."""
+    limited: bool
+    """True while a limit of the active power takes something from the modules."""
     started: datetime | None
     stopped: datetime | None
 
@@ -51,6 +53,8 @@ class BatteryState:
     discharged_today: float
     charged_total: float
     discharged_total: float
+    regime: Regime
+    """What the controller made the battery do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,13 +164,13 @@ def _inverter(moment: _Moment, index: int) -> InverterState:
     dc_powers = moment.powers.strings[mine]
     pv_power, ac_power = sum(dc_powers), moment.powers.inverters[index]
     voltages, currents = _strings(inverter, dc_powers, grid)
-    awake = max(ac_power, pv_power) > AWAKE_POWER
+    awake = max(abs(ac_power), pv_power) > AWAKE_POWER
     reactive = 0.004 * ac_power * grid.noise("reactive") if awake else 0.0
     apparent = hypot(ac_power, reactive)
     phases = inverter.phases
     current = [apparent / phases / voltage for voltage in grid.phases]
     started, stopped = _working_hours(moment)
-    load = ac_power / (inverter.rated_power * 1000)
+    load = abs(ac_power) / (inverter.rated_power * 1000)
     warmth = moment.trace.clouds.outside_temperature + 9 + 31 * load
     return InverterState(
         pv_power=pv_power,
@@ -185,6 +189,7 @@ def _inverter(moment: _Moment, index: int) -> InverterState:
         yield_today=moment.today.inverters[index],
         yield_total=moment.total.inverters[index] + inverter.earlier_yield,
         awake=awake,
+        limited=awake and moment.powers.limited,
         started=started,
         stopped=stopped,
     )
@@ -246,6 +251,7 @@ def _battery(moment: _Moment, battery: Battery) -> BatteryState:
         discharged_today=today.discharged,
         charged_total=total.charged + battery.earlier_charged,
         discharged_total=total.discharged + battery.earlier_discharged,
+        regime=moment.trace.regime(moment.instant),
     )
 
 
@@ -268,10 +274,12 @@ def _external_ct(moment: _Moment, emma: Emma) -> MeterState:
     if emma.external_ct == "pv":
         phases = _phase_powers(moment, load=0, inverters=1)
         reactive, forward = 12.0, moment.total.inverter_yield
+        reverse = moment.total.absorbed
     else:
         phases = _phase_powers(moment, load=1, inverters=0)
         reactive, forward = 40 + 0.03 * moment.powers.load, moment.total.load
-    counters = (forward + emma.earlier_forward, emma.earlier_reverse)
+        reverse = 0.0
+    counters = (forward + emma.earlier_forward, reverse + emma.earlier_reverse)
     return _metered(moment.grid, phases, reactive, counters)
 
 
@@ -305,7 +313,7 @@ def _metered(
 
 def _phase_powers(moment: _Moment, *, load: int, inverters: int) -> ThreePhases:
     """Share load and inverters, each times its factor, among the phases."""
-    phases = [share * load * moment.powers.load for share in _LOAD_SHARES]
+    phases = [share * load * moment.powers.load for share in LOAD_SHARES]
     for inverter, power in zip(
         moment.history.plant.inverters, moment.powers.inverters, strict=True
     ):

@@ -1,11 +1,20 @@
 """Real-time keys of batteries (39), ESS (41) and an all-in-one's battery (23093)."""
 
 from ..plants.definitions import Battery
+from ..plants.settings import Regime
 from ..plants.state import BatteryState
 from ..types import Json
 
+_STANDBY = 1.0
 _RUNNING = 2.0
-_AUTOMATIC = 4.0
+_FORCED = 1.0
+_MODELS = {
+    "maximumSelfConsumption": 4.0,
+    "fullyFidToGrid": 5.0,
+    "TOU": 6.0,
+    "thirdPartyDispatch": 12.0,
+    "other": 0.0,
+}
 
 
 def battery_items(state: BatteryState, battery: Battery) -> dict[str, Json]:
@@ -47,8 +56,8 @@ def built_in_battery_items(state: BatteryState, battery: Battery) -> dict[str, J
 
 def _common(state: BatteryState, battery: Battery) -> dict[str, Json]:
     return {
-        "battery_status": _RUNNING,
-        "ch_discharge_model": _AUTOMATIC,
+        "battery_status": _status(state.regime),
+        "ch_discharge_model": _model(state.regime),
         "ch_discharge_power": float(round(state.power)),
         "max_charge_power": battery.max_charge * 1000,
         "max_discharge_power": battery.max_discharge * 1000,
@@ -58,6 +67,19 @@ def _common(state: BatteryState, battery: Battery) -> dict[str, Json]:
         "discharge_cap": round(state.discharged_today, 2),
         "rated_capacity": battery.capacity,
     }
+
+
+def _status(regime: Regime) -> float:
+    waits = regime.settings.operation_mode == "thirdPartyDispatch" and (
+        regime.forced is None and not regime.dispatch_power
+    )
+    return _STANDBY if waits else _RUNNING
+
+
+def _model(regime: Regime) -> float:
+    if regime.forced is not None:
+        return _FORCED
+    return _MODELS[regime.settings.operation_mode]
 
 
 def _pack(serial: str, battery: Battery) -> Json:

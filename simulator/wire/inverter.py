@@ -18,6 +18,7 @@ _TRACKERS = {
     DeviceType.ALL_IN_ONE: 3,
 }
 _GRID_CONNECTED = 512.0
+_POWER_LIMITED = 513.0
 _NO_IRRADIATION = 40960.0
 
 
@@ -26,7 +27,7 @@ def inverter_items(state: InverterState, type_id: int) -> dict[str, Json]:
     kind = DeviceType(type_id)
     items: dict[str, Json] = {
         "run_state": 1,
-        "inverter_state": _GRID_CONNECTED if state.awake else _NO_IRRADIATION,
+        "inverter_state": _state(state),
         "active_power": round(state.ac_power / 1000, 3),
         "reactive_power": round(state.reactive_power / 1000, 3) + 0.0,
         "mppt_power": round(state.pv_power / 1000, 3),
@@ -61,6 +62,12 @@ def inverter_items(state: InverterState, type_id: int) -> dict[str, Json]:
     if kind is DeviceType.STRING_INVERTER:
         items["mppt_total_cap"] = round(sum(state.mppt_energies), 2)
     return items
+
+
+def _state(state: InverterState) -> float:
+    if not state.awake:
+        return _NO_IRRADIATION
+    return _POWER_LIMITED if state.limited else _GRID_CONNECTED
 
 
 def _time(instant: datetime | None) -> Json:

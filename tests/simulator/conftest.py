@@ -16,6 +16,15 @@ NBI = "/rest/openapi/pvms/nbi/v1/"
 REDIRECT = "https://example.com/auth/external/callback"
 
 
+def path_of(interface: str) -> str:
+    """Return the documented path of an interface."""
+    if interface.startswith("vpp/"):
+        return f"/rest/openapi/pvms/v1/{interface}"
+    if interface.startswith(("control/charge", "control/active")):
+        return f"/rest/openapi/pvms/nbi/v2/{interface}"
+    return f"{NBI}{interface}" if "/" in interface else f"/thirdData/{interface}"
+
+
 class Cloud:
     """A running simulator and requests to it, without any code of the client."""
 
@@ -49,7 +58,7 @@ class Cloud:
         **parameters: object,
     ) -> tuple[int, str, dict[str, str]]:
         """Return status, text and headers of a business call."""
-        path = f"{NBI}{interface}" if "/" in interface else f"/thirdData/{interface}"
+        path = path_of(interface)
         async with self.session.post(
             self.url + path,
             json=parameters if body is None else body,
@@ -68,7 +77,7 @@ class Cloud:
         **parameters: object,
     ) -> dict[str, Any]:
         """Return the envelope of a business call that is answered with HTTP 200."""
-        path = f"{NBI}{interface}" if "/" in interface else f"/thirdData/{interface}"
+        path = path_of(interface)
         async with self.session.post(
             self.url + path,
             json=parameters,

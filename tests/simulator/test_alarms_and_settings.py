@@ -179,13 +179,13 @@ async def query(cloud: Cloud, name: str) -> dict[str, Any]:
 
 
 async def test_working_modes(cloud: Cloud) -> None:
-    settings = cloud.simulator.plants[0].settings
+    steering = cloud.simulator.plants[0].steering
     assert await query(cloud, "battery-mode") == {
         "plantCode": PLANT,
         "operationMode": "maximumSelfConsumption",
         "touOperationModeParamDetail": None,
     }
-    settings.operation_mode = "TOU"
+    steering.change(NOON, operation_mode="TOU")
     detail = (await query(cloud, "battery-mode"))["touOperationModeParamDetail"]
     assert detail["allowedAcChargePower"] == 5.0
     assert detail["chargingAndDischargingTimeWindow"][0] == {
@@ -217,7 +217,7 @@ async def test_working_modes(cloud: Cloud) -> None:
 async def test_active_power_modes(
     cloud: Cloud, mode: Any, key: str | None, value: dict[str, float] | None
 ) -> None:
-    cloud.simulator.plants[0].settings.control_mode = mode
+    cloud.simulator.plants[0].steering.change(NOON, control_mode=mode)
     data = await query(cloud, "active-power-control-mode")
     assert data.pop("controlMode") == mode
     assert data.pop("plantCode") == PLANT

@@ -15,6 +15,7 @@ import pytest
 
 from simulator import Simulator
 from simulator.access.oauth import BASIC, CONTROL
+from simulator.faults.control import CONTROL as CONTROL_SWITCHES
 
 from .conftest import NOON, OAUTH, REDIRECT, Cloud, CloudFactory
 
@@ -364,14 +365,14 @@ BEHAVIOURS: dict[int, list[Switch] | str] = {
         Switch("plant_codes_changed", STATIONS, {"style": "hex"}),
     ],
     35: [Switch("private_power_keys", PLANT)],
-    36: "Control is not simulated; the query's words are tested with the settings.",
+    36: "Always so: words in the query, numbers as text in the task.",
     37: [
         Switch("configuration_refused", MODE),
         Switch("configuration_refused", MODE, {"code": 20629}),
     ],
-    38: "Control is not simulated, so there are no tasks.",
-    39: "Control is not simulated, so there are no tasks.",
-    40: "Control is not simulated, so no limit can be left behind.",
+    38: "Always so: a task is known to its client; outcomes have a switch each.",
+    39: "Always so: tasks follow the documents; see the tests of control.",
+    40: "Always so: a limit of 0 kW curtails, and stays until it is removed.",
     41: [Switch("string_type_only", INVERTER)],
     42: "Always so: the allowance is the sum over types of ceil(devices / 100).",
     43: "Always so: just the types are served that the documents name.",
@@ -386,7 +387,7 @@ BEHAVIOURS: dict[int, list[Switch] | str] = {
         Switch("owner_access_off", PLANT),
         Switch("owner_access_off", INVERTER, {"plants": ["NE=33554875"]}),
     ],
-    48: "Control is not simulated for either kind of access.",
+    48: "Always so: control needs OAuth; the switch is accounts_may_control.",
 }
 OTHERS = [
     Switch("broken_json", STATIONS),
@@ -447,7 +448,7 @@ def test_every_numbered_behaviour_is_considered() -> None:
 def test_the_switches_are_those_of_the_catalogue() -> None:
     catalogue = Simulator(start=NOON).faults.catalogue
     used = {parameter.values[0].name for parameter in ALL}
-    used |= {"revoke_fails"}
+    used |= {"revoke_fails", *(fault.name for fault in CONTROL_SWITCHES)}
     assert used == set(catalogue)
     assert all(catalogue.values())
 

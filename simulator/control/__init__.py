@@ -1,0 +1,1 @@
+"""Control: what plants can be told, and the tasks that tell them."""

@@ -1,0 +1,1 @@
+"""The control endpoints of the API."""
