@@ -1,0 +1,1 @@
+"""What polling costs and how fresh its values are, against the simulated cloud."""
