@@ -573,6 +573,20 @@ async def test_old_form_for_more_plants_than_a_call_takes(
     assert len(deliveries) == 101
 
 
+async def test_lost_answer_to_the_old_form_leaves_a_task_to_ask_for(
+    client: NorthboundClient, cloud: Cloud
+) -> None:
+    cloud.answer("chargeAndDischarge", Answer(lost=True))
+
+    (delivery,) = await client.control.force_charge_old([charge()])
+
+    (body,) = cloud.bodies("chargeAndDischarge")
+    assert (delivery.state, delivery.reason) == ("unknown", "no_answer")
+    assert delivery.task == TaskReference(
+        kind="forced_charge", id=str(body["requestID"])
+    )
+
+
 async def test_no_old_form_either(client: NorthboundClient, cloud: Cloud) -> None:
     cloud.answer("async-task", GONE)
     cloud.answer("chargeAndDischarge", GONE)

@@ -44,6 +44,16 @@ from .results import (
     TaskReference,
     TaskState,
 )
+from .stored import (
+    battery_mode_as_json,
+    battery_mode_from_json,
+    command_as_json,
+    command_from_json,
+    feed_in_limit_as_json,
+    feed_in_limit_from_json,
+    task_reference_as_json,
+    task_reference_from_json,
+)
 from .values import MOST_WINDOWS, ControlValueError, Problem
 
 __all__ = [
@@ -73,12 +83,20 @@ __all__ = [
     "TaskKind",
     "TaskReference",
     "TaskState",
+    "battery_mode_as_json",
+    "battery_mode_from_json",
+    "command_as_json",
+    "command_from_json",
     "command_restoring_limit",
     "command_restoring_mode",
     "controller_of",
+    "feed_in_limit_as_json",
+    "feed_in_limit_from_json",
     "is_excluded",
     "largest_feed_in",
     "largest_grid_charge_power",
     "limit_is_in_force",
     "mode_is_in_force",
+    "task_reference_as_json",
+    "task_reference_from_json",
 ]

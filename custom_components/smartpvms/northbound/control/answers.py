@@ -46,15 +46,15 @@ def deliveries_from(
     kind: TaskKind,
     plant_codes: Sequence[str],
     *,
-    own_id: str | None = None,
+    chosen: TaskReference | None = None,
 ) -> tuple[Delivery, ...]:
     """Read what the cloud says of each of these plants, in their order.
 
-    `own_id` is the id of the task where we have chosen it.
+    `chosen` is the task where its id was ours to choose.
     """
     data = members(answer.data)
-    task_id = _identifier(data.get("taskId", data.get("requestID"))) or own_id
-    task = None if task_id is None else TaskReference(kind=kind, id=task_id)
+    task_id = _identifier(data.get("taskId", data.get("requestID")))
+    task = chosen if task_id is None else TaskReference(kind=kind, id=task_id)
     rows: dict[str, list[JsonObject]] = {}
     for row in objects(data.get("result")):
         rows.setdefault(text(row.get("plantCode")) or "", []).append(row)
@@ -83,12 +83,25 @@ def dispatch_from(answer: Answer, plant_code: str) -> Delivery:
     return _without_row(plant_code, task, answer)
 
 
-def unanswered(plant_code: str, error: NorthboundError, *, sent: bool) -> Delivery:
-    """Return the delivery of a call that has no answer: unknown where it has left."""
+def lost_delivery(
+    plant_code: str, error: NorthboundError, task: TaskReference | None
+) -> Delivery:
+    """Return the delivery of a call that has left and has no usable answer."""
     return Delivery(
         plant_code=plant_code,
-        state=DeliveryState.UNKNOWN if sent else DeliveryState.REFUSED,
-        reason=Reason.NO_ANSWER if sent else Reason.NOT_SENT,
+        state=DeliveryState.UNKNOWN,
+        task=task,
+        reason=Reason.NO_ANSWER,
+        failure=error.failure,
+    )
+
+
+def unsent_delivery(plant_code: str, error: NorthboundError) -> Delivery:
+    """Return the delivery of a call that was refused, or not made after another."""
+    return Delivery(
+        plant_code=plant_code,
+        state=DeliveryState.REFUSED,
+        reason=Reason.NOT_SENT,
         failure=error.failure,
     )
 

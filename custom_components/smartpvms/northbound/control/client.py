@@ -22,7 +22,13 @@ from ..flow_control import Booking
 from ..interfaces import Interface
 from ..json_types import JsonObject, JsonValue
 from ..parsing import integer
-from .answers import deliveries_from, dispatch_from, task_from, unanswered
+from .answers import (
+    deliveries_from,
+    dispatch_from,
+    lost_delivery,
+    task_from,
+    unsent_delivery,
+)
 from .commands import (
     ChargeCommand,
     DispatchBattery,
@@ -55,11 +61,15 @@ type _Command = SetBatteryMode | SetBatteryParameters | FeedInCommand | ChargeCo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Call:
-    """A call that is to be made: whom it tells what, and how its answer is read."""
+    """A call that is to be made: whom it tells what, and how its answer is read.
+
+    `task` is known before only where we choose its id.
+    """
 
     plant_codes: tuple[str, ...]
     body: JsonObject
     read: Callable[[Answer], tuple[Delivery, ...]]
+    task: TaskReference | None = None
 
 
 class ControlClient:
@@ -212,14 +222,19 @@ class ControlClient:
                 try:
                     deliveries += await self._send(booking, call)
                 except NorthboundError as error:
-                    lost = call.plant_codes if _may_have_arrived(error) else ()
+                    lost = _may_have_arrived(error)
                     if not (deliveries or lost):
                         raise
                     _LOGGER.debug("%s: a delivery is incomplete", error)
+                    if lost:
+                        deliveries += [
+                            lost_delivery(code, error, call.task)
+                            for code in call.plant_codes
+                        ]
                     deliveries += [
-                        unanswered(code, error, sent=code in lost)
-                        for failed in calls[at:]
-                        for code in failed.plant_codes
+                        unsent_delivery(code, error)
+                        for unsent in (calls[at + 1 :] if lost else calls[at:])
+                        for code in unsent.plant_codes
                     ]
                     break
         return tuple(deliveries)
@@ -260,6 +275,7 @@ def _task_list(kind: TaskKind, commands: Sequence[_Command]) -> _Call:
 def _old_charge(values: JsonObject, codes: Sequence[str]) -> _Call:
     """Return a call in the old form, whose task has an id that the caller chooses."""
     request_id = _FIRST_REQUEST + secrets.randbelow(_REQUESTS)
+    task = TaskReference(kind=TaskKind.FORCED_CHARGE, id=str(request_id))
     body: JsonObject = {
         "plantCodes": ",".join(codes),
         "dispatchSwitch": None,
@@ -273,9 +289,8 @@ def _old_charge(values: JsonObject, codes: Sequence[str]) -> _Call:
     return _Call(
         plant_codes=tuple(codes),
         body=body,
-        read=lambda answer: deliveries_from(
-            answer, TaskKind.FORCED_CHARGE, codes, own_id=str(request_id)
-        ),
+        read=lambda answer: deliveries_from(answer, task.kind, codes, chosen=task),
+        task=task,
     )
 
 

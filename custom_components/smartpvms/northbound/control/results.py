@@ -60,7 +60,8 @@ class InverterDelivery:
 class Delivery:
     """What the cloud says of a command for one plant, at once.
 
-    `task` is there where it is accepted, unless the answer named none. `reason` says why
+    `task` is there where it is accepted, unless the answer named none, and where an
+    answer is lost but the id was ours to choose. `reason` says why
     not, `message` is the cloud's own text, which may name plants, and `failure` its
     failCode where it refused the whole call. `inverters` are those of a forced charge:
     where it is accepted, some of them may refuse all the same.
