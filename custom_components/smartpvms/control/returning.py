@@ -1,0 +1,247 @@
+"""Take-backs: what was set for a time is given back on time, or it is said that not."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from ..northbound.control.commands import DispatchBattery
+from .book import Book
+from .causes import Cause, Why
+from .commands import (
+    Command,
+    Dispatch,
+    Family,
+    RemoveFeedInLimit,
+    RestoreMode,
+)
+from .evidence import Evidence
+from .holding import compare
+from .planning import restoration
+from .reading import Found, Reader
+from .records import Claim, Holding, PlantRecord, Trouble, Unreturned
+from .schedule import DAY, LOOKS
+from .sending import Sender
+from .settings import is_in_force
+from .tasks import Origin, Task, TaskState
+
+# seconds until a take-back that was sent and failed is sent again
+_AFTER_ATTEMPT: Final = (300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0)
+# the same where nothing could be sent, which costs no control call
+_AFTER_NOTHING: Final = 600.0
+# so late it is more than a matter of seconds
+_OVERDUE: Final = 60.0
+
+
+class Returner:
+    """Gives back what is due."""
+
+    def __init__(self, book: Book, sender: Sender, reader: Reader) -> None:
+        """Give back what this book holds."""
+        self._book = book
+        self._sender = sender
+        self._reader = reader
+
+    async def take_back(self) -> None:
+        """Give back all that is due, equal kinds in one call.
+
+        A command of the same family that waits comes first: it takes the place of what
+        would be given back.
+        """
+        tasks: list[Task] = []
+        known: dict[str, Found] = {}
+        for record in list(self._book.records.values()):
+            for family in tuple(record.holdings):
+                self._note_trouble(record, family)
+                if not self._is_due(record, family):
+                    continue
+                found = await self._reader.read(record.code, family)
+                task = self._begin(record, family, found)
+                if task is not None:
+                    tasks.append(task)
+                    known[task.id] = found
+                    break
+        await self._sender.start(tasks, known)
+        for task in tasks:
+            self._note_trouble(self._book.record(task.plant_code), task.family)
+
+    def hasten(self, plant_code: str, family: Family) -> None:
+        """Make everything due now that we hold."""
+        record = self._book.record(plant_code)
+        holding = record.holding(family)
+        now = self._book.clock()
+        claims = tuple(replace(claim, due=now) for claim in holding.claims)
+        record.hold(family, replace(holding, claims=claims, retry_at=0.0, attempts=0))
+        self._book.changed()
+
+    def due_times(self) -> Iterable[float]:
+        """Yield when something is due, where nothing is in the way."""
+        for record in self._book.records.values():
+            if record.setup_running() is not None:
+                continue
+            for holding in record.holdings.values():
+                due = holding.next_due()
+                if due is not None:
+                    yield due
+
+    def unreturned(self) -> tuple[Unreturned, ...]:
+        """Return what should have been given back and is still in force."""
+        return tuple(
+            found
+            for record in self._book.records.values()
+            for family, holding in record.holdings.items()
+            if (found := self._unreturned(record, family, holding)) is not None
+        )
+
+    def _is_due(self, record: PlantRecord, family: Family) -> bool:
+        now = self._book.clock()
+        holding = record.holding(family)
+        due = holding.next_due()
+        if due is None or due > now or record.setup_running() is not None:
+            return False
+        waiting = record.waiting()
+        return waiting is None or waiting.family is not family
+
+    def _begin(self, record: PlantRecord, family: Family, found: Found) -> Task | None:
+        """Return the task that gives something back, None where there is none to do."""
+        now = self._book.clock()
+        holding = record.holding(family)
+        self._book.changed()
+        if found.present is None:
+            if not found.unreadable:
+                self._put_off(record, family, found.why or Cause.UNREADABLE)
+                return None
+            claim: Claim | None = holding.claims[-1]
+        else:
+            left, ours = compare(holding, found.present, now)
+            if not ours:
+                self._leave(record, family, left, found)
+                return None
+            holding = left
+            claim = left.claim_of(found.present)
+        record.hold(family, holding)
+        if claim is None or claim.due is None or claim.due > now:
+            later = holding.next_due()
+            record.hold(
+                family, replace(holding, retry_at=max(now + LOOKS[0], later or now))
+            )
+            return None
+        back = restoration(record.code, family, holding, self._book.rules(record.code))
+        if back is None:
+            self._put_off(record, family, Cause.NOT_RESTORABLE, DAY)
+            return None
+        wait = _AFTER_ATTEMPT[min(holding.attempts, len(_AFTER_ATTEMPT) - 1)]
+        record.hold(
+            family,
+            replace(holding, attempts=holding.attempts + 1, retry_at=now + wait),
+        )
+        order = back.order
+        return self._book.put(
+            self._book.new_task(
+                _command(record.code, family, order, now), Origin.TAKE_BACK
+            )
+        )
+
+    def _leave(
+        self, record: PlantRecord, family: Family, left: Holding, found: Found
+    ) -> None:
+        """Leave what is not ours as it is, and say so; look again at what may come."""
+        now = self._book.clock()
+        before = record.holding(family)
+        gone = [claim for claim in before.claims if claim not in left.claims]
+        looks = left.looks + 1
+        # as after a command: often at first, then ever more rarely
+        wait = (190.0, 190.0, 190.0, 1800.0, 3600.0)[min(looks, 5) - 1]
+        record.hold(family, replace(left, looks=looks, retry_at=now + wait))
+        if not gone:
+            return
+        rules = self._book.rules(record.code)
+        back = restoration(record.code, family, before, rules)
+        returned = back is not None and is_in_force(back.order, found.present)
+        command = _command(
+            record.code, family, gone[-1].order if back is None else back.order, now
+        )
+        self._book.put(
+            replace(
+                self._book.new_task(command, Origin.TAKE_BACK),
+                state=TaskState.SUCCESS,
+                why=Cause.ALREADY if returned else Cause.NOT_OURS,
+                evidence=(Evidence.READ_BACK,),
+                confirmed=now,
+                ended=now,
+            )
+        )
+
+    def _put_off(
+        self,
+        record: PlantRecord,
+        family: Family,
+        why: Why,
+        wait: float = _AFTER_NOTHING,
+    ) -> None:
+        """Note why nothing could be sent, and when it is tried again."""
+        now = self._book.clock()
+        holding = record.holding(family)
+        trouble = holding.trouble
+        since = now if trouble is None else trouble.since
+        record.hold(
+            family,
+            replace(
+                holding,
+                retry_at=now + wait,
+                trouble=Trouble(why=why, since=since),
+            ),
+        )
+
+    def _note_trouble(self, record: PlantRecord, family: Family) -> None:
+        """Note why the last take-back did not work."""
+        holding = record.holding(family)
+        if not holding.attempts:
+            return
+        last = next(
+            (
+                task
+                for task in reversed(tuple(record.tasks.values()))
+                if task.origin is Origin.TAKE_BACK and task.family is family
+            ),
+            None,
+        )
+        if last is None or last.ended is None or last.state is TaskState.SUCCESS:
+            return
+        since = last.ended if holding.trouble is None else holding.trouble.since
+        trouble = Trouble(
+            why=last.why or Cause.NO_CONFIRMATION, since=since, message=last.message
+        )
+        if trouble != holding.trouble:
+            record.hold(family, replace(holding, trouble=trouble))
+            self._book.changed()
+
+    def _unreturned(
+        self, record: PlantRecord, family: Family, holding: Holding
+    ) -> Unreturned | None:
+        now = self._book.clock()
+        due = [claim for claim in holding.claims if claim.due is not None]
+        if not due or holding.trouble is None:
+            return None
+        claim = due[-1]
+        if claim.due is None or claim.due + _OVERDUE > now:
+            return None
+        back = restoration(record.code, family, holding, self._book.rules(record.code))
+        return Unreturned(
+            plant_code=record.code,
+            family=family,
+            in_force=claim.order,
+            restore=None if back is None else back.order,
+            due=claim.due,
+            since=holding.trouble.since,
+            why=holding.trouble.why,
+            message=holding.trouble.message,
+        )
+
+
+def _command(plant_code: str, family: Family, order: object, now: float) -> Command:
+    """Return the command that gives a family back."""
+    if isinstance(order, DispatchBattery):
+        return Dispatch(order=replace(order, charging_power=0), until=now)
+    if family is Family.LIMIT:
+        return RemoveFeedInLimit(plant_code=plant_code)
+    return RestoreMode(plant_code=plant_code)
