@@ -103,6 +103,8 @@ class Gateway:
         if parameters is None:
             text = "The request body is not a JSON object."
             return parameter_exception("body", text)
+        for plant in plants:
+            plant.steering.advance()
         call = Call(
             interface=interface,
             parameters=parameters,

@@ -198,7 +198,6 @@ class _Delivery:
         reason = control.switches.rejection(Kind.CHARGE, plant)
         if reason is not None:
             raise RejectedError(reason)
-        plant.steering.advance()
         if signal.power is not None and control.charges.is_repeated(plant, signal, now):
             raise RejectedError(_REPEATED)
         task = ChargeTask(
@@ -236,7 +235,6 @@ def charge_and_discharge_status(control: Control) -> Callable[[Call], Answer]:
 
 
 def _status(task: ChargeTask, now: datetime) -> Json:
-    task.plant.steering.advance()
     status, power = task.status(now), task.signal.power
     over = status != RUNNING
     energy = round(task.energy(now), 3)
