@@ -5,6 +5,8 @@ import re
 from typing import Literal
 
 from ...control.networking import (
+    NOT_SUPPORTED,
+    NOT_SUPPORTED_TEXT,
     Controller,
     controller_of,
     dispatch_obstacle,
@@ -67,6 +69,9 @@ def _read(plant: Plant, task: Fields) -> Order:
         obstacle = dispatch_obstacle(plant)
         if obstacle is not None:
             raise RejectedError(obstacle.text, obstacle.code)
+    definition = plant.definition
+    if mode == "TOU" and definition.battery is not None and definition.meter is None:
+        raise RejectedError(NOT_SUPPORTED_TEXT, NOT_SUPPORTED)
     shown: dict[str, Json] = {"operationMode": mode}
     shown |= {
         key: task.get(key) if mode == "TOU" else None for key in _TIME_OF_USE_KEYS

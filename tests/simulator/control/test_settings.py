@@ -1,72 +1,40 @@
-"""Which values can be set, what the queries read back, and what plants cannot do."""
+"""Which values can be set, and what the queries read back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from simulator.plants.settings import TimeWindow
 
-from ..conftest import NOON, Cloud, CloudFactory
+from ..conftest import NOON, Cloud
 from .conftest import (
+    BATTERY,
     DISPATCH,
+    DISPATCH_MODE,
     EVERY_DAY,
     HOME,
     LIMIT,
+    LIMIT_QUERY,
     MODE,
-    NIGHT,
+    MODE_QUERY,
+    OUT_OF_RANGE,
     PARAMETERS,
+    SELF_CONSUMPTION,
+    WINDOW,
     accepted,
     deliver,
+    dispatch,
     home,
     info,
+    limit,
+    parameters,
+    query,
+    row_text,
+    settled,
+    time_of_use,
     truth,
 )
-
-BATTERY = "NE=33815002"
-MODE_QUERY = "configuration/battery-mode"
-LIMIT_QUERY = "configuration/active-power-control-mode"
-SELF_CONSUMPTION = {"operationMode": "maximumSelfConsumption"}
-DISPATCH_MODE = {"operationMode": "thirdPartyDispatch"}
-WINDOW = {**NIGHT, "repeat": [5, 1]}
-OUT_OF_RANGE = "The input parameter is out of the valid range, "
-NOT_SUPPORTED = "The device in the plant does not support this setting"
-
-
-def time_of_use(*windows: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    return {
-        "operationMode": "TOU",
-        "chargingAndDischargingTimeWindow": list(windows or (WINDOW,)),
-        **changes,
-    }
-
-
-def limit(**info: Any) -> dict[str, Any]:
-    return {"controlMode": "6", "controlInfo": info}
-
-
-def parameters(**info: Any) -> dict[str, Any]:
-    return {"batteryConfigurationInfo": info}
-
-
-async def query(cloud: Cloud, name: str, plant: str = HOME) -> dict[str, Any]:
-    return await cloud.call(name, plantCode=plant)
-
-
-async def row_text(cloud: Cloud, kind: str, task: dict[str, Any]) -> str:
-    answer = await deliver(cloud, kind, task)
-    assert answer["failCode"] == 2
-    (row,) = answer["data"]["result"]
-    assert row["status"] == "FAIL"
-    text: str = row["message"]
-    return text
-
-
-async def settled(cloud: Cloud, kind: str, task: dict[str, Any]) -> None:
-    """Deliver a task and wait until it is done."""
-    number = await accepted(cloud, kind, task)
-    cloud.step(minutes=8)
-    (row,) = (await info(cloud, kind, number))["dispatchResult"]
-    assert row["status"] == "SUCCESS"
 
 
 async def test_modes_are_read_back(cloud: Cloud) -> None:
@@ -318,17 +286,6 @@ async def test_plants_of_others(cloud: Cloud) -> None:
     assert twice["data"] is None
 
 
-async def dispatch(
-    cloud: Cloud, power: Any, plant: str = HOME, battery: str = BATTERY
-) -> dict[str, Any]:
-    return await cloud.call(
-        f"{DISPATCH}/async-task",
-        plantCode=plant,
-        batteryDn=battery,
-        dispatchPower=power,
-    )
-
-
 async def test_dispatch(cloud: Cloud) -> None:
     cloud.step(hours=8)
     await settled(cloud, MODE, DISPATCH_MODE)
@@ -411,127 +368,19 @@ async def test_a_mode_that_changes_before_the_battery_hears(cloud: Cloud) -> Non
     assert truth(cloud)["dispatch_power"] == 0
 
 
-@pytest.mark.parametrize("kind", [MODE, PARAMETERS, LIMIT, DISPATCH])
-async def test_an_offline_dongle(cloud: Cloud, kind: str) -> None:
-    cloud.simulator.faults.enable("controller_offline")
-    tasks = {
-        MODE: time_of_use(),
-        PARAMETERS: parameters(endOfChargeSoc=95),
-        LIMIT: limit(maxGridFeedInPower=1),
-    }
-    if kind == DISPATCH:
-        answer = await dispatch(cloud, 5)
-    else:
-        answer = await deliver(cloud, kind, tasks[kind])
-    assert answer == {
-        "failCode": 20614,
-        "success": False,
-        "message": "Device offline, can not set param.",
-        "data": None,
-    }
-    for name in (MODE_QUERY, LIMIT_QUERY):
-        answer = await query(cloud, name)
-        assert answer["failCode"] == 20614
-        assert answer["message"] == "The device is offline."
-    cloud.simulator.faults.disable("controller_offline")
-    assert (await query(cloud, MODE_QUERY))["failCode"] == 0
-
-
-@pytest.mark.parametrize(
-    ("kind", "mode", "others", "seen"),
-    [
-        ("home", 0, [0, 0, 0], [0, 0]),
-        ("emma", 0, [20629, 0, 0], [0, 0]),
-        ("all_in_one", 0, [0, 0, 0], [20629, 0]),
-        ("pv", 20631, [20631, 20631, 0], [20631, 0]),
-        ("ess", 20629, [20629, 20629, 20629], [20629, 0]),
-        ("string", 20631, [20631, 20631, 20629], [20631, 0]),
-        ("commercial", 20631, [20631, 20631, 0], [20631, 0]),
-        ("power_m", 20631, [20631, 20631, 20631], [20631, 20631]),
-    ],
-)
-async def test_what_each_plant_can_do(
-    cloud_factory: CloudFactory,
-    kind: str,
-    mode: int,
-    others: list[int],
-    seen: list[int],
-) -> None:
-    cloud = await cloud_factory(plant=kind)
-    code = home(cloud).code
-    found = [
-        (await deliver(cloud, which, {"plantCode": code, **task}))["failCode"]
-        for which, task in (
-            (MODE, DISPATCH_MODE),
-            (PARAMETERS, parameters(endOfChargeSoc=95)),
-            (LIMIT, limit(maxGridFeedInPower=1)),
-        )
-    ]
-    assert found == others
-    cloud.step(minutes=8)
-    answer = await deliver(cloud, MODE, {"plantCode": code, **time_of_use()})
-    assert answer["failCode"] == mode
-    queries = (MODE_QUERY, LIMIT_QUERY)
-    assert [(await query(cloud, one, code))["failCode"] for one in queries] == seen
-
-
-async def test_several_controllers(cloud: Cloud) -> None:
-    cloud.simulator.add_device(home(cloud), 62)
-    for kind, task in ((MODE, time_of_use()), (LIMIT, limit(maxGridFeedInPower=1))):
-        answer = await deliver(cloud, kind, task)
-        assert answer["failCode"] == 20609
-        assert answer["message"] == "The plant networking is not supported."
-    for name in (MODE_QUERY, LIMIT_QUERY):
-        assert (await query(cloud, name))["failCode"] == 20609
-    await accepted(cloud, PARAMETERS, parameters(endOfChargeSoc=95))
-
-
-async def test_a_smart_logger_sets_no_modes(cloud: Cloud) -> None:
-    cloud.simulator.remove_device(cloud.device(62).dn)
-    cloud.simulator.add_device(home(cloud), 2)
-    assert (await deliver(cloud, MODE, time_of_use()))["failCode"] == 20629
-    assert (await query(cloud, MODE_QUERY))["failCode"] == 0
-    await accepted(cloud, LIMIT, limit(maxGridFeedInPower=5000))
-
-
-async def test_a_distributed_smart_logger(cloud: Cloud) -> None:
-    cloud.simulator.remove_device(cloud.device(62).dn)
-    cloud.simulator.add_device(home(cloud), 63)
-    assert (await deliver(cloud, MODE, DISPATCH_MODE))["failCode"] == 20629
-    await accepted(cloud, MODE, time_of_use(allowedAcChargePower=49_999))
-    await accepted(cloud, LIMIT, limit(maxGridFeedInPower=49_999))
-
-
-async def test_an_inverter_that_connects_itself(cloud: Cloud) -> None:
-    cloud.simulator.remove_device(cloud.device(62).dn)
-    assert (await deliver(cloud, MODE, DISPATCH_MODE))["failCode"] == 20629
-    assert await row_text(cloud, MODE, time_of_use(allowedAcChargePower=5.5)) == (
-        OUT_OF_RANGE + "allowedAcChargePower in: [0, 5]"
-    )
-    await accepted(cloud, MODE, time_of_use(allowedAcChargePower=4.5))
-    assert (await query(cloud, MODE_QUERY))["failCode"] == 20629
-
-
-async def test_an_emma_allows_no_more_than_the_inverter(
-    cloud_factory: CloudFactory,
-) -> None:
-    cloud = await cloud_factory(plant="emma")
-    task = {"plantCode": home(cloud).code, **limit(maxGridFeedInPower=10.5)}
-    assert await row_text(cloud, LIMIT, task) == (
-        OUT_OF_RANGE + "maxGridFeedInPower in: [-1000, 10]"
-    )
-
-
-async def test_a_battery_that_is_gone(cloud: Cloud) -> None:
-    cloud.simulator.remove_device(BATTERY)
-    answer = await deliver(cloud, PARAMETERS, parameters(endOfChargeSoc=95))
-    assert answer["failCode"] == 20631
-
-
-async def test_scheduled_tasks_of_the_controller(cloud: Cloud) -> None:
-    home(cloud).steering.change(NOON, scheduled_tasks=True)
-    answer = await deliver(cloud, LIMIT, limit(maxGridFeedInPower=1))
-    assert (answer["failCode"], answer["message"]) == (20629, NOT_SUPPORTED)
+async def test_the_clock_goes_back(cloud: Cloud) -> None:
+    number = await accepted(cloud, LIMIT, limit(maxGridFeedInPower=0.5))
+    cloud.step(minutes=30)
+    assert truth(cloud)["feed_in_limit"] == 0.5
+    cloud.simulator.set_clock(NOON - timedelta(hours=1))
+    assert truth(cloud)["running_tasks"] == ""
+    (row,) = (await info(cloud, LIMIT, number))["dispatchResult"]
+    assert row["status"] == "RUNNING"
+    steering, plant = home(cloud).steering, home(cloud)
+    steering.change(cloud.simulator.clock.now(), control_mode="noLimit")
+    cloud.step(hours=2)
+    assert plant.state(NOON + timedelta(minutes=30)).powers.grid < -3000
+    assert truth(cloud)["control_mode"] == "noLimit"
 
 
 async def test_settings_from_outside(cloud: Cloud) -> None:
