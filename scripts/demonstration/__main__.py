@@ -2,7 +2,7 @@
 
 import argparse
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 import signal
 import sys
 
@@ -19,6 +19,12 @@ from .stage import Progress, add_integration, home_assistant, simulator
 # In the evening the battery gives back what it took in the morning. By then the
 # access token has expired, too.
 REFRESHES = (timedelta(minutes=10), timedelta(minutes=10), timedelta(hours=10))
+# What an EMMA measures, and which sign a power has, is learned from counters that move.
+REFRESHES_TO_LEARN = (*REFRESHES[:2], *[timedelta(hours=2)] * 5)
+HAVE_TO_LEARN = {"all_in_one", "emma", "ess"}
+# By then all is refreshed, so that the first statistics contain every sensor.
+TIME_TO_REFRESH = timedelta(seconds=50)
+TIME_TO_LEARN = timedelta(seconds=110)
 # One time zone is told for all plants of a fleet: within this time the day ends in none.
 REFRESHES_OF_FLEET = (*REFRESHES[:2], timedelta(hours=2))
 
@@ -58,6 +64,21 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def refreshes_of(plants: str) -> tuple[timedelta, ...]:
+    """Return by how much time goes on before each comparison."""
+    if "fleet" in plants:
+        return REFRESHES_OF_FLEET
+    return REFRESHES_TO_LEARN if HAVE_TO_LEARN & {*plants.split(",")} else REFRESHES
+
+
+def start_of(options: argparse.Namespace) -> datetime | None:
+    """Return when the clock of Home Assistant begins; None for the true time."""
+    if not options.check:
+        return None
+    learns = refreshes_of(options.plant) is REFRESHES_TO_LEARN
+    return start_of_check(TIME_TO_LEARN if learns else TIME_TO_REFRESH)
+
+
 async def check(
     comparison: Check,
     cloud: SimulatedCloud,
@@ -69,7 +90,7 @@ async def check(
     With a distortion they must not: one that all agree under is a failure too.
     """
     distortion: str | None = options.distortion
-    refreshes = REFRESHES_OF_FLEET if "fleet" in options.plant else REFRESHES
+    refreshes = refreshes_of(options.plant)
     await comparison.wait_until_known()
     if distortion is not None:
         await cloud.distort(distortion)
@@ -84,6 +105,9 @@ async def check(
         print(f"\n{report(rows)}\n")
         show(f"{len(rows) - wrong} sensors agree with the simulator, {wrong} do not")
         agreed = agreed and bool(sensors) and not wrong
+    sources = await comparison.sources(learned=refreshes is REFRESHES_TO_LEARN)
+    print(f"\n{report(sources)}\n")
+    agreed = agreed and all(row.agrees for row in sources)
     if agreed and distortion is not None:
         show(f"{distortion} moves no value that is shown: this check cannot notice it")
         return False
@@ -113,13 +137,14 @@ async def demonstrate(options: argparse.Namespace) -> bool:
     """Do everything; return False if a comparison failed."""
     show = Progress()
     port = free_port(options.port)
+    start = start_of(options)
     make_folder(FOLDER / "config", port)
     async with aiohttp.ClientSession() as session:
         show(f"Starting the simulator with the plant {options.plant}")
         async with simulator(
             session,
             options.plant,
-            start=start_of_check() if options.check else start_of_demonstration(),
+            start=start or start_of_demonstration(),
             speed=0 if options.check else options.speed,
         ) as (cloud_program, cloud):
             known = await cloud.distortions()
@@ -131,7 +156,6 @@ async def demonstrate(options: argparse.Namespace) -> bool:
             if options.check:
                 await cloud.raise_alarms()
             show("Starting Home Assistant")
-            start = start_of_check() if options.check else None
             async with home_assistant(session, port, start, show) as (
                 home_program,
                 home,

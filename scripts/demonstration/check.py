@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from .comparison import Row, Sensor, compare, missing, missing_device
+from .dashboard import PlantOfHome, ShownSource, compare_sources
 from .errors import DemonstrationError
 from .expected import ACCOUNT
 from .home import Home
@@ -16,6 +17,9 @@ from .simulated_cloud import SimulatedCloud
 from .truth import SimulatedDevice
 
 SECONDS_TO_BE_KNOWN = 60
+# Home Assistant makes statistics every five minutes of real time.
+SECONDS_TO_STATISTICS = 330
+NO_STATISTICS_YET = "statistics_not_defined"
 UNKNOWN = {"unavailable", "unknown"}
 
 
@@ -113,6 +117,52 @@ class Check:
                 rows.append(missing_device(device))
             rows.extend(missing(device, shown[device.key], truth.of(device)))
         return rows
+
+    async def sources(self, *, learned: bool) -> list[Row]:
+        """Return the table of the Energy dashboard, as soon as there are statistics.
+
+        `learned` says that Home Assistant has seen enough to know what meters measure.
+        """
+        shown = await self._shown_sources()
+        try:
+            async with asyncio.timeout(SECONDS_TO_STATISTICS):
+                while any(NO_STATISTICS_YET in each.issues for each in shown):
+                    await asyncio.sleep(1)
+                    shown = await self._shown_sources()
+        except TimeoutError:
+            pass
+        truth = await self._cloud.truth()
+        entities = await self._entities()
+        plants = [
+            PlantOfHome(
+                device=device,
+                quantities=truth.of(device),
+                entity_ids={
+                    unique_id.removeprefix(f"{device.key}_"): entity_id
+                    for entity_id, unique_id in entities.items()
+                    if unique_id.startswith(f"{device.key}_")
+                },
+            )
+            for device in self._devices
+            if device.is_plant
+        ]
+        return compare_sources(plants, shown, learned=learned)
+
+    async def _shown_sources(self) -> list[ShownSource]:
+        """Return what the Energy dashboard has, as Home Assistant validates it."""
+        validated = await self._home.command("energy/validate")
+        # Without any source there may be no preferences at all, which is an error.
+        if not validated["energy_sources"]:
+            return []
+        preferences = await self._home.command("energy/get_prefs")
+        return [
+            ShownSource(source=source, issues=tuple(issue["type"] for issue in issues))
+            for source, issues in zip(
+                preferences["energy_sources"],
+                validated["energy_sources"],
+                strict=True,
+            )
+        ]
 
     async def _wanted_devices(self) -> list[SimulatedDevice]:
         """Return what should be there."""

@@ -160,6 +160,22 @@ FLOW_SENSORS = {
     "self_sufficiency": _share("self_sufficiency", decimals=0),
     "self_consumption": _share("self_consumption", decimals=0),
 }
+# What the Energy dashboard has to have of a plant, by the keys of its sensors. Power of
+# the grid is positive for import there, of a battery for discharging.
+SOURCES = {
+    "solar": {"stat_energy_from": "solar_energy", "stat_rate": "pv_power"},
+    "battery": {
+        "stat_energy_from": "battery_discharged_energy",
+        "stat_energy_to": "battery_charged_energy",
+        "stat_rate": "battery_power",
+        "stat_soc": "battery_state_of_charge",
+    },
+    "grid": {
+        "stat_energy_from": "grid_import_energy",
+        "stat_energy_to": "grid_export_energy",
+        "stat_rate": "grid_power",
+    },
+}
 INVERTER_SENSORS = {
     "active_power": _power("ac_power"),
     "mppt_power": _power("pv_power"),

@@ -22,6 +22,8 @@ START_OF_DAY = time(10, 30)
 
 # The same day for every check, so that it shows the same each time.
 DAY_OF_CHECK = date(2026, 6, 21)
+# When Home Assistant makes statistics of five minutes.
+STATISTICS_OF_CHECK = time(10, 35, 10)
 SUBJECTS = {"getStationRealKpi": "stationCodes", "getDevRealKpi": "devIds"}
 """Which field of a request names the plants or devices whose readings it asks for."""
 MOST_PLANTS_IN_DETAIL = 10
@@ -35,9 +37,13 @@ def start_of_demonstration() -> datetime:
     return datetime.combine(today, START_OF_DAY, TIME_ZONE)
 
 
-def start_of_check() -> datetime:
-    """Return a morning in summer where the simulated plants stand."""
-    return datetime.combine(DAY_OF_CHECK, START_OF_DAY, TIME_ZONE)
+def start_of_check(before_statistics: timedelta) -> datetime:
+    """Return a morning in summer where the simulated plants stand.
+
+    Home Assistant makes its first statistics when so much time has passed.
+    """
+    statistics = datetime.combine(DAY_OF_CHECK, STATISTICS_OF_CHECK, TIME_ZONE)
+    return statistics - before_statistics
 
 
 class SimulatedCloud:

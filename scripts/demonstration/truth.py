@@ -177,9 +177,12 @@ class Truth:
         }
         if lifetime:
             quantities["battery_power_of_battery"] = battery["battery_power"]
+        # No document names a capacity of an ESS.
+        in_detail = self._samples(plant_code, {BATTERY, ALL_IN_ONE})
+        quantities["capacity"] = battery["rated_capacity"] if in_detail else None
         if packs:
             usable = battery["rated_capacity"] * sum(packs) / len(packs) / 100
-            quantities["usable_capacity"] = usable
+            quantities["capacity"] = quantities["usable_capacity"] = usable
             quantities["stored_energy"] = usable * battery["soc"] / 100
         return quantities
 
