@@ -17,6 +17,7 @@ from .day import PLANTS, WEATHERS, Run, run_day
 from .fleet import run_fleet
 from .home import API_ACCOUNT, MODES, OAUTH
 from .limits import FLEET
+from .lives import in_child
 from .report import Result, as_json, missed_by, text_of
 from .restarts import RESTARTS, WEEK, run_restarts, run_week
 from .set_up import SCENES, run_set_up
@@ -47,9 +48,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     add("--seeds", nargs="+", type=int, default=SEEDS, help="of weather and jitter")
     add("--days", type=int, default=2, help="of each `day`, the first begins cold")
     add("--hours", type=float, help="so many instead of days")
-    add("--fleet", type=int, default=FLEET, help="how many plants")
+    add("--fleet", type=int, default=FLEET, help="plants of `fleet`")
     add("--scenes", nargs="+", default=SCENES, help="of `setup`")
-    add("--restarts", type=int, default=RESTARTS, help="how many")
+    add("--restarts", type=int, default=RESTARTS, help="how many of them")
     add("--week", type=int, default=WEEK.days, help="days of `api-week`")
     add("--json", type=Path, metavar="FILE", help="write all results to a file")
     add("--strict", action="store_true", help="fail if a figure is missed")
@@ -110,7 +111,7 @@ def _all(measure: Callable[[], Sequence[Result]]) -> list[Result]:
     return list(measure())
 
 
-def _quiet(*, verbose: bool) -> None:
+def _quiet(verbose: bool) -> None:
     """Let logs pass only if wanted; set in each process."""
     handler = logging.StreamHandler() if verbose else logging.NullHandler()
     logging.getLogger().addHandler(handler)
@@ -122,28 +123,38 @@ def run(options: argparse.Namespace) -> list[Result]:
     suites = options.suites or SUITES
     runs = list(days_of(options)) if "day" in suites else []
     days: dict[Run, Result] = {}
-    if runs:
-        with ProcessPoolExecutor(
-            min(options.jobs, len(runs)),
-            mp_context=get_context("spawn"),
-            initializer=partial(_quiet, verbose=options.verbose),
-        ) as pool:
-            running = {pool.submit(run_day, each): each for each in runs}
-            for number, ended in enumerate(as_completed(running), 1):
-                days[running[ended]] = ended.result()
-                _tell(f"day {number} of {len(runs)}", began)
-    results: list[Result] = [days[each] for each in runs]
-    # A process each: none must show what another left in memory.
+    for number, (each, result) in enumerate(_run_days(options, runs), 1):
+        days[each] = result
+        _tell(f"day {number} of {len(runs)}", began)
+    results = [days[each] for each in runs]
     works = list(measurements_of(options, suites))
     for number, work in enumerate(works, 1):
-        with ProcessPoolExecutor(
-            1,
-            mp_context=get_context("spawn"),
-            initializer=partial(_quiet, verbose=options.verbose),
-        ) as pool:
-            results += pool.submit(work).result()
+        # None must show what another left in memory.
+        measured = in_child(work)
+        if measured is None:
+            raise BenchmarkError("A measurement was killed.")
+        results += measured
         _tell(f"measurement {number} of {len(works)}", began)
     return results
+
+
+def _run_days(
+    options: argparse.Namespace, runs: Sequence[Run]
+) -> Iterator[tuple[Run, Result]]:
+    """Return each run that is over."""
+    if min(options.jobs, len(runs)) <= 1:
+        for each in runs:
+            yield each, run_day(each)
+        return
+    with ProcessPoolExecutor(
+        min(options.jobs, len(runs)),
+        mp_context=get_context("spawn"),
+        initializer=_quiet,
+        initargs=(options.verbose,),
+    ) as pool:
+        running = {pool.submit(run_day, each): each for each in runs}
+        for ended in as_completed(running):
+            yield running[ended], ended.result()
 
 
 def _tell(what: str, began: float) -> None:
@@ -153,6 +164,7 @@ def _tell(what: str, began: float) -> None:
 def main() -> int:
     """Run, print, write; return the exit code."""
     options = arguments()
+    _quiet(options.verbose)
     try:
         results = run(options)
     except BenchmarkError as problem:

@@ -53,7 +53,7 @@ WEATHERS = (CLEAR, CLOUDY)
 PLANTS = ("pv", "home", "emma", "string", "commercial")
 COLD = timedelta(hours=6)
 """After that the phases are expected to be found."""
-_CANDIDATES = (date(2026, 6, 6), 30)
+_CANDIDATES = (date(2026, 5, 22), 60)
 # what appears in the end need not be shown any more
 _REST = timedelta(minutes=10)
 _OUTAGE_HOURS = ((1, 11), (13, 21))
@@ -162,17 +162,13 @@ class _Watch:
 
 
 def day_of(kind: str, weather: str, seed: int) -> datetime:
-    """Return the midnight of the clearest or cloudiest two days of early summer."""
+    """Return the midnight before the clearest or cloudiest day of early summer."""
     first, count = _CANDIDATES
     days = [first + timedelta(days=number) for number in range(count)]
     start = datetime.combine(days[-1], datetime.min.time(), UTC)
     plant = Simulator(plant=kind, start=start, seed=seed).plants[0]
-    yields = {day: plant.history.day(day).pv_yield for day in days}
-    pairs = {day: (yields[day], yields[day + timedelta(days=1)]) for day in days[:-1]}
-    if weather == CLEAR:
-        chosen = max(pairs, key=lambda day: min(pairs[day]))
-    else:
-        chosen = min(pairs, key=lambda day: max(pairs[day]))
+    choose = max if weather == CLEAR else min
+    chosen = choose(days, key=lambda day: plant.history.day(day).pv_yield)
     return day_start(chosen, plant.zone)
 
 

@@ -12,6 +12,7 @@ import time
 
 from homeassistant.components.sensor import SensorEntity
 from homeassistant.components.sensor.const import DOMAIN as SENSOR
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import (
     Event,
@@ -132,52 +133,39 @@ def run_fleet(plants: int, mode: str, detail: str | None = None) -> FleetResult:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SetUp:
+    entry: ConfigEntry
+    seconds: float
+    block: float
+
+
 async def _async_fleet(
     world: World, folder: Path, plants: int, mode: str, detail: str | None
 ) -> FleetResult:
     hass = await async_boot(folder, free_port())
     await async_start(hass)
     before = _megabytes()
-    listed = world.cloud.plants()
-    options = {} if detail is None else {"detail": detail}
-    entry = (
-        oauth_entry(
-            world.cloud.url,
-            listed,
-            world.cloud.grant(),
-            world.timeline.now,
-            **options,
-        )
-        if mode == OAUTH
-        else api_account_entry(world.cloud.url, listed, **options)
-    )
-    load = world.timeline.load
-    load.begin()
-    began = time.perf_counter()
-    await async_add(hass, entry)
-    await hass.async_block_till_done()
-    set_up = time.perf_counter() - began
-    await asyncio.sleep(0)
-    set_up_block = load.longest_cpu
+    set_up = await _async_set_up(hass, world, mode, detail)
     await asyncio.sleep(_SETTLING_BEATS * BEAT)
-    first_call = world.timeline.now
+    begun = world.timeline.now
     beats = await _async_beats(hass, world)
     megabytes = _megabytes() - before
-    calls = [call for call in world.cloud.calls() if call.at >= first_call]
+    calls = [call for call in world.cloud.calls() if call.at >= begun]
     alone = await _async_alone(hass, [beat.changed for beat in beats])
     seconds = mean(beat.seconds for beat in beats)
-    result = FleetResult(
+    entry_id = set_up.entry.entry_id
+    devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
+    entities = er.async_entries_for_config_entry(er.async_get(hass), entry_id)
+    await hass.async_stop()
+    return FleetResult(
         plants=plants,
         mode=mode,
-        detail=entry.options.get("detail", ""),
-        devices=len(
-            dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-        ),
-        entities=len(
-            er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-        ),
-        set_up_seconds=round(set_up, 2),
-        set_up_longest_block=round(set_up_block, 3),
+        detail=set_up.entry.options.get("detail", ""),
+        devices=len(devices),
+        entities=len(entities),
+        set_up_seconds=round(set_up.seconds, 2),
+        set_up_longest_block=round(set_up.block, 3),
         calls_a_beat=round(len(calls) / len(beats), 2),
         calls=calls_of(calls),
         seconds=round(seconds, 4),
@@ -190,8 +178,27 @@ async def _async_fleet(
         ratio=round(seconds / alone, 2) if alone else None,
         megabytes=round(megabytes, 1),
     )
-    await hass.async_stop()
-    return result
+
+
+async def _async_set_up(
+    hass: HomeAssistant, world: World, mode: str, detail: str | None
+) -> _SetUp:
+    cloud, plants = world.cloud, world.cloud.plants()
+    options = {} if detail is None else {"detail": detail}
+    entry = (
+        oauth_entry(cloud.url, plants, cloud.grant(), world.timeline.now, **options)
+        if mode == OAUTH
+        else api_account_entry(cloud.url, plants, **options)
+    )
+    load = world.timeline.load
+    load.begin()
+    began = time.perf_counter()
+    await async_add(hass, entry)
+    await hass.async_block_till_done()
+    seconds = time.perf_counter() - began
+    # The loop has to come by once more for the last block to count.
+    await asyncio.sleep(0)
+    return _SetUp(entry=entry, seconds=seconds, block=load.longest_cpu)
 
 
 async def _async_beats(hass: HomeAssistant, world: World) -> list[_Beat]:

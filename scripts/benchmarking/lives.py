@@ -51,7 +51,7 @@ class House:
             await hass.async_stop()
             return result
 
-        lived = _in_child(lambda: self._run(whole_life))
+        lived = in_child(lambda: self._run(whole_life))
         if lived is None:
             raise BenchmarkError("Home Assistant ended unexpectedly.")
         self.now = lived.until
@@ -69,7 +69,7 @@ class House:
             world.catch_up()
             os.kill(os.getpid(), signal.SIGKILL)
 
-        if _in_child(lambda: self._run(cut_life)) is not None:
+        if in_child(lambda: self._run(cut_life)) is not None:
             raise BenchmarkError("Home Assistant outlived being killed.")
         self.now = until
 
@@ -84,7 +84,7 @@ class House:
         return Lived(result=result, until=world.timeline.now)
 
 
-def _in_child[T](work: Callable[[], T]) -> T | None:
+def in_child[T](work: Callable[[], T]) -> T | None:
     """Return what a child process makes of some work, None if it was killed.
 
     Raises BenchmarkError if the work failed.
