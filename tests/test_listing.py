@@ -72,3 +72,13 @@ def test_absence_is_proved_by_two_lists_apart() -> None:
     assert not listing.proves_absence
     listing.take({"a": 0}, START + APART * 2)
     assert listing.proves_absence
+
+
+def test_what_was_known_before_proves_nothing() -> None:
+    listing = Listing[str, int]({"a": 0, "b": 0})
+    assert listing.count == 2
+    assert not listing.proves_absence
+    assert set(listing.take({"a": 0}, START)) == {"a", "b"}
+    assert not listing.proves_absence
+    assert set(listing.take({"a": 0}, START + APART)) == {"a"}
+    assert listing.proves_absence

@@ -78,9 +78,14 @@ class _Known:
     def from_dict(
         cls, stored: Mapping[str, Any], restore: Callable[[JsonObject], Believer]
     ) -> _Known:
-        """Read what `as_dict` wrote; what is missing or damaged begins anew."""
+        """Read what `as_dict` wrote; what is missing or damaged begins anew.
+
+        Lifetime counters are believed as they were, until something is told of them.
+        """
+        energy = PlantEnergy.from_dict(members(stored.get("energy")), restore)
         return cls(
-            energy=PlantEnergy.from_dict(members(stored.get("energy")), restore),
+            energy=energy,
+            believed=energy.lifetimes(),
             meters=MeterComparison.from_dict(members(stored.get("meters"))),
             signs=SignLearner.from_dict(members(stored.get("signs"))),
         )

@@ -37,6 +37,9 @@ class Believer(Protocol):
     def remembered(self, subject: str) -> Set[str]:
         """Return the keys of a subject's counters that were told before."""
 
+    def lifetimes(self) -> Mapping[str, Mapping[str, float]]:
+        """Return what was shown last of the lifetime counters, by subject and key."""
+
     def settle(self, counter: Counter, day: date, final: float, sight: Sight) -> bool:
         """Take in a day's last value from its report; True where something was missing."""
 
@@ -67,6 +70,10 @@ class PassThrough(Believer):
     @override
     def remembered(self, subject: str) -> Set[str]:
         return frozenset()
+
+    @override
+    def lifetimes(self) -> Mapping[str, Mapping[str, float]]:
+        return {}
 
     @override
     def settle(self, counter: Counter, day: date, final: float, sight: Sight) -> bool:
@@ -134,6 +141,14 @@ class Counters(Believer):
     @override
     def remembered(self, subject: str) -> Set[str]:
         return self._remembered.get(subject, set())
+
+    @override
+    def lifetimes(self) -> Mapping[str, Mapping[str, float]]:
+        shown: dict[str, dict[str, float]] = {}
+        for name, mark in self._lifetime.items():
+            subject, _, key = name.rpartition("/")
+            shown.setdefault(subject, {})[key] = mark.shown
+        return shown
 
     @override
     def settle(self, counter: Counter, day: date, final: float, sight: Sight) -> bool:

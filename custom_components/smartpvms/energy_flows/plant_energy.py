@@ -168,6 +168,13 @@ class PlantEnergy:
                 )
                 yield counter, limits.of_device(unit, key).of(unit.counted.get(key))
 
+    def lifetimes(self) -> dict[str, Reading]:
+        """Return the lifetime counters as shown last, by plant code and device key."""
+        return {
+            subject: Reading(values=counters)
+            for subject, counters in self._believer.lifetimes().items()
+        }
+
     def as_dict(self) -> JsonObject:
         """Return all that has to be remembered, as JSON."""
         return {

@@ -6,13 +6,13 @@ from functools import cached_property
 import logging
 from typing import override
 
-from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor import SensorEntity, SensorStateClass
 from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
 from homeassistant.util import dt as dt_util
 
 from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN, MANUFACTURER
 from ..coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
-from ..counters import COUNTER_KINDS
+from ..counters import COUNTER_KINDS, CounterKind
 from ..entity import DeviceEntity, PlantEntity
 from ..northbound.models import BatteryPack, Device, Plant, Reading
 from .battery import BATTERY_PACK_HEALTH
@@ -42,6 +42,17 @@ class ReadingSensor(SensorEntity):
         key = self.entity_description.key
         reading = self.believed if key in COUNTER_KINDS else self.reading
         return reading.values.get(key) if reading else None
+
+    @property
+    def is_lifetime(self) -> bool:
+        """Whether the value is a lifetime total."""
+        kind = COUNTER_KINDS.get(self.entity_description.key)
+        return kind is CounterKind.LIFETIME
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a value is known that holds for as long as nothing is told."""
+        return self.is_lifetime and self._told is not None
 
     @cached_property
     def _unknown_values(self) -> set[float]:
@@ -87,6 +98,11 @@ class PlantSensor(PlantEntity, ReadingSensor):
 
     @property
     @override
+    def available(self) -> bool:
+        return super().available or self.lasts
+
+    @property
+    @override
     def last_reset(self) -> datetime | None:
         """The plant's last midnight.
 
@@ -116,6 +132,11 @@ class FlowSensor(PlantEntity, ReadingSensor):
 
     @property
     @override
+    def available(self) -> bool:
+        return super().available or self.lasts
+
+    @property
+    @override
     def believed(self) -> Reading | None:
         return self.energies.flows(self.plant.code)
 
@@ -125,6 +146,12 @@ class FlowSensor(PlantEntity, ReadingSensor):
         flows = self.believed
         return flows.values.get(self.entity_description.key) if flows else None
 
+    @property
+    @override
+    def is_lifetime(self) -> bool:
+        state_class = self.entity_description.state_class
+        return state_class is SensorStateClass.TOTAL_INCREASING
+
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
@@ -133,6 +160,11 @@ class FlowSensor(PlantEntity, ReadingSensor):
 
 class DeviceSensor(DeviceEntity, ReadingSensor):
     """A sensor of a device."""
+
+    @property
+    @override
+    def available(self) -> bool:
+        return super().available or self.lasts
 
     @property
     @override

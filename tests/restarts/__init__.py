@@ -1,0 +1,1 @@
+"""What survives a restart of Home Assistant, and what a restart costs."""
