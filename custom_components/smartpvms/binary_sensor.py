@@ -1,5 +1,6 @@
 """Binary sensors: whether the cloud reaches a device, whether a plant's data are stale."""
 
+from collections.abc import Sequence
 from typing import Final, override
 
 from homeassistant.components.binary_sensor import (
@@ -8,14 +9,15 @@ from homeassistant.components.binary_sensor import (
 )
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory, Platform
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alarms.problem import async_add_alarm_problems
+from .alarms.problem import follow_alarm_problems
 from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
-from .discovery import Created, async_follow_devices, async_follow_plants
+from .discovery import Created, Discovery
 from .entity import DeviceEntity, FreshnessEntity
 from .northbound.models import Device, Plant
 
@@ -65,26 +67,28 @@ async def async_setup_entry(
             is not None
         )
 
-    @callback
     def create_for_device(
         coordinator: DeviceReadingsCoordinator, device: Device
-    ) -> None:
-        if device.key not in connected and is_due(coordinator, device):
-            sensor = ConnectionSensor(coordinator, device, CONNECTION)
-            connected.note(device.key, sensor)
-            async_add_entities([sensor])
+    ) -> Sequence[Entity]:
+        if device.key in connected or not is_due(coordinator, device):
+            return ()
+        sensor = ConnectionSensor(coordinator, device, CONNECTION)
+        connected.note(device.key, sensor)
+        return (sensor,)
 
-    @callback
-    def create_for_plant(plant: Plant) -> None:
-        if plant.code not in watched:
-            sensor = DataStaleSensor(entry.runtime_data.freshness, plant, DATA_STALE)
-            watched.note(plant.code, sensor)
-            async_add_entities([sensor])
+    def create_for_plant(plant: Plant) -> Sequence[Entity]:
+        if plant.code in watched:
+            return ()
+        sensor = DataStaleSensor(entry.runtime_data.freshness, plant, DATA_STALE)
+        watched.note(plant.code, sensor)
+        return (sensor,)
 
-    async_follow_plants(entry, create_for_plant)
+    discovery = Discovery(hass, entry, async_add_entities)
+    discovery.follow_plants(create_for_plant)
     types = TYPES_WITH_CONNECTION | TYPES_THAT_MAY_HAVE_CONNECTION
-    async_follow_devices(entry, types, create_for_device)
-    async_add_alarm_problems(entry, async_add_entities)
+    discovery.follow_devices(types, create_for_device)
+    follow_alarm_problems(discovery, entry)
+    await discovery.async_begin()
 
 
 class ConnectionSensor(DeviceEntity, BinarySensorEntity):
@@ -96,6 +100,11 @@ class ConnectionSensor(DeviceEntity, BinarySensorEntity):
         state = self.reading.values.get(CONNECTION.key) if self.reading else None
         return None if state not in {0, 1} else state == 1
 
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.is_on
+
 
 class DataStaleSensor(FreshnessEntity, BinarySensorEntity):
     """Whether the plant's values stand still though something should move."""
@@ -104,3 +113,8 @@ class DataStaleSensor(FreshnessEntity, BinarySensorEntity):
     @override
     def is_on(self) -> bool | None:
         return self.freshness.of(self.plant.code).is_stale
+
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.is_on

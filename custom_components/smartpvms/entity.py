@@ -1,5 +1,6 @@
 """What the entities of plants and of devices have in common."""
 
+from abc import abstractmethod
 from typing import Any, override
 
 from homeassistant.core import callback
@@ -18,12 +19,40 @@ from .northbound.models import Device, Plant, Reading
 from .plant_energy import PlantEnergies
 
 
-class ReadingEntity[CoordinatorT: ReadingsCoordinator[Any]](
-    CoordinatorEntity[CoordinatorT]
-):
-    """An entity of what is read again and again."""
+class SmartPVMSEntity(Entity):
+    """An entity that writes its state when there is something new in it.
+
+    Home Assistant would find out by itself, yet at a price that a fleet pays thousands
+    of times at each poll.
+    """
 
     _attr_has_entity_name = True
+    _written: object = None
+
+    @property
+    @abstractmethod
+    def shown(self) -> object:
+        """All that its state is made of and that may change, to be compared."""
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # which Home Assistant writes next
+        self._written = self.shown
+
+    @callback
+    def async_write_if_new(self) -> None:
+        """Write the state, unless it says what was written last."""
+        shown = self.shown
+        if shown != self._written:
+            self._written = shown
+            self.async_write_ha_state()
+
+
+class ReadingEntity[CoordinatorT: ReadingsCoordinator[Any]](
+    SmartPVMSEntity, CoordinatorEntity[CoordinatorT]
+):
+    """An entity of what is read again and again."""
 
     @property
     def energies(self) -> PlantEnergies:
@@ -32,10 +61,15 @@ class ReadingEntity[CoordinatorT: ReadingsCoordinator[Any]](
 
     @callback
     def follow_energy(self, plant_code: str) -> None:
-        """Write the state after each cycle of the plant too."""
+        """Look after each cycle of the plant too whether there is something new."""
         self.async_on_remove(
-            self.energies.async_add_listener(plant_code, self.async_write_ha_state)
+            self.energies.async_add_listener(plant_code, self.async_write_if_new)
         )
+
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.async_write_if_new()
 
 
 class PlantEntity(ReadingEntity[PlantReadingsCoordinator]):
@@ -48,7 +82,7 @@ class PlantEntity(ReadingEntity[PlantReadingsCoordinator]):
         description: EntityDescription,
     ) -> None:
         """Tie the entity to its plant."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=plant.code)
         self.entity_description = description
         self.plant = plant
         self._attr_unique_id = f"{plant.code}_{description.key}"
@@ -65,14 +99,13 @@ class PlantEntity(ReadingEntity[PlantReadingsCoordinator]):
         return super().available and self.reading is not None
 
 
-class FreshnessEntity(Entity):
+class FreshnessEntity(SmartPVMSEntity):
     """An entity of a plant that says how fresh its values are.
 
     Available from the plant's first answer on: that the cloud tells nothing any more
     is worth knowing.
     """
 
-    _attr_has_entity_name = True
     _attr_should_poll = False
 
     def __init__(
@@ -89,7 +122,7 @@ class FreshnessEntity(Entity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.freshness.async_listen(self.plant.code, self.async_write_ha_state)
+            self.freshness.async_listen(self.plant.code, self.async_write_if_new)
         )
 
     @property
@@ -108,7 +141,7 @@ class DeviceEntity(ReadingEntity[DeviceReadingsCoordinator]):
         description: EntityDescription,
     ) -> None:
         """Tie the entity to its device."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=device.key)
         self.entity_description = description
         self.device = device
         self._attr_unique_id = f"{device.key}_{description.key}"

@@ -6,9 +6,10 @@ from homeassistant.components.event import EventEntity, EventEntityDescription
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from .alarms.entity import AlarmEntity, async_add_alarm_entities
+from .alarms.entity import AlarmEntity, follow_alarm_entities
 from .alarms.records import AlarmEvent, AlarmEventType, severity_of
 from .coordinator import SmartPVMSConfigEntry
+from .discovery import Discovery
 
 PARALLEL_UPDATES = 0
 
@@ -25,11 +26,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Create the event entity of each plant there is, and of those that come later."""
-    async_add_alarm_entities(
+    discovery = Discovery(hass, entry, async_add_entities)
+    follow_alarm_entities(
+        discovery,
         entry,
-        async_add_entities,
         lambda coordinator, plant: [AlarmEventEntity(coordinator, plant, ALARM)],
     )
+    await discovery.async_begin()
 
 
 class AlarmEventEntity(AlarmEntity, EventEntity):
@@ -43,6 +46,12 @@ class AlarmEventEntity(AlarmEntity, EventEntity):
     @override
     def available(self) -> bool:
         return True
+
+    @property
+    @override
+    def shown(self) -> object:
+        # events are written when they come
+        return None
 
     @override
     async def async_added_to_hass(self) -> None:

@@ -68,11 +68,12 @@ def _ask(hass: HomeAssistant, entry: SmartPVMSConfigEntry, plant_code: str) -> N
         # not before something is known: the user may have ignored what is still there
         return
     prefix = _prefix(entry.entry_id, plant_code)
-    names = point_names(entry, plant_code)
     asked: set[str] = set()
-    for proposal in open_questions(
-        entry.options, plant_code, energy.proposals(plant_code)
-    ):
+    questions = list(
+        open_questions(entry.options, plant_code, energy.proposals(plant_code))
+    )
+    names = point_names(entry, plant_code) if questions else {}
+    for proposal in questions:
         issue_id = f"{prefix}{proposal.point}"
         asked.add(issue_id)
         placeholders = {

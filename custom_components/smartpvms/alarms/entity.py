@@ -7,20 +7,18 @@ from typing import override
 from homeassistant.core import callback
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import EntityDescription
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from ..const import DOMAIN
 from ..coordinator import SmartPVMSConfigEntry
-from ..discovery import async_follow_plants, async_on_lost
+from ..discovery import Discovery, async_on_lost
+from ..entity import SmartPVMSEntity
 from ..northbound.models import Alarm, Plant
 from .coordinator import AlarmCoordinator
 
 
-class AlarmEntity(CoordinatorEntity[AlarmCoordinator]):
+class AlarmEntity(SmartPVMSEntity, CoordinatorEntity[AlarmCoordinator]):
     """An entity of a plant; unavailable while nobody knows the plant's alarms."""
-
-    _attr_has_entity_name = True
 
     def __init__(
         self,
@@ -29,7 +27,7 @@ class AlarmEntity(CoordinatorEntity[AlarmCoordinator]):
         description: EntityDescription,
     ) -> None:
         """Tie the entity to its plant."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, context=plant.code)
         self.entity_description = description
         self.plant = plant
         self._attr_unique_id = f"{plant.code}_{description.key}"
@@ -45,25 +43,29 @@ class AlarmEntity(CoordinatorEntity[AlarmCoordinator]):
     def available(self) -> bool:
         return super().available and self.plant.code in self.coordinator.data
 
+    @callback
+    @override
+    def _handle_coordinator_update(self) -> None:
+        self.async_write_if_new()
+
 
 @callback
-def async_add_alarm_entities(
+def follow_alarm_entities(
+    discovery: Discovery,
     entry: SmartPVMSConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
     build: Callable[[AlarmCoordinator, Plant], Sequence[AlarmEntity]],
 ) -> None:
     """Add what `build` returns for each plant there is, and for those that come later."""
     created: set[str] = set()
 
-    @callback
-    def create_for_plant(plant: Plant) -> None:
+    def create_for_plant(plant: Plant) -> Sequence[AlarmEntity]:
         if plant.code in created:
-            return
+            return ()
         created.add(plant.code)
         entities = build(entry.runtime_data.alarms, plant)
         for entity in entities:
             # a plant that the user deletes may be listed again
             async_on_lost(entity, partial(created.discard, plant.code))
-        async_add_entities(entities)
+        return entities
 
-    async_follow_plants(entry, create_for_plant)
+    discovery.follow_plants(create_for_plant)

@@ -9,10 +9,10 @@ from homeassistant.components.binary_sensor import (
 from homeassistant.components.binary_sensor.const import BinarySensorDeviceClass
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
 from ..coordinator import SmartPVMSConfigEntry
-from .entity import AlarmEntity, async_add_alarm_entities
+from ..discovery import Discovery
+from .entity import AlarmEntity, follow_alarm_entities
 
 PROBLEM: Final = BinarySensorEntityDescription(
     key="alarm_active",
@@ -30,14 +30,17 @@ class AlarmProblemSensor(AlarmEntity, BinarySensorEntity):
     def is_on(self) -> bool:
         return bool(self.active)
 
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.is_on
+
 
 @callback
-def async_add_alarm_problems(
-    entry: SmartPVMSConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
+def follow_alarm_problems(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
     """Add the binary sensor of each plant."""
-    async_add_alarm_entities(
+    follow_alarm_entities(
+        discovery,
         entry,
-        async_add_entities,
         lambda coordinator, plant: [AlarmProblemSensor(coordinator, plant, PROBLEM)],
     )

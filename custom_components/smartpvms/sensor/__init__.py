@@ -1,26 +1,23 @@
 """Sensors of plants, of every type of device that has readings, and of battery packs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from ..const import DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..detail import Detail, detail_of, has_flows, has_totals
-from ..discovery import (
-    Created,
-    async_follow_devices,
-    async_follow_flows,
-    async_follow_plants,
-    async_on_lost,
-)
+from ..discovery import Created, Discovery, async_on_lost
 from ..northbound.models import Device, Plant
+from ..slices import async_in_slices
 from .account import ACCOUNT_SENSORS, AccountSensor
-from .alarms import async_add_alarm_counts
+from .alarms import follow_alarm_counts
 from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
 from .description import SmartPVMSSensorEntityDescription
@@ -73,6 +70,12 @@ WITHOUT_ELECTRICAL_DETAIL: Final[
 }
 """The sensors of a device of which not everything is wanted, by devTypeId."""
 
+ELECTRICAL_DETAIL: Final[Mapping[int, tuple[SmartPVMSSensorEntityDescription, ...]]] = {
+    type_id: tuple(each for each in table if each.is_electrical_detail)
+    for type_id, table in DEVICE_SENSORS.items()
+}
+"""The sensors that only those get who want everything, by devTypeId."""
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
@@ -80,39 +83,31 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Create the sensors there are, and those that come later."""
-    _remove_electrical_detail(hass, entry)
-    _remove_flows(hass, entry)
-    creation = Creation(hass, entry, async_add_entities)
-    creation.for_account()
-    entry.async_on_unload(
-        entry.runtime_data.plants.async_add_listener(creation.for_account)
-    )
-    async_follow_plants(entry, creation.for_plant)
-    async_follow_flows(entry, creation.for_flows)
-    async_follow_devices(entry, DEVICE_SENSORS, creation.for_device)
-    async_add_alarm_counts(entry, async_add_entities)
+    await async_in_slices(hass, _removals(hass, entry))
+    creation = Creation(hass, entry)
+    discovery = Discovery(hass, entry, async_add_entities)
+    look_for_totals = discovery.follow(creation.for_account)
+    entry.async_on_unload(entry.runtime_data.plants.async_add_listener(look_for_totals))
+    discovery.follow_plants(creation.for_plant)
+    discovery.follow_flows(creation.for_flows)
+    discovery.follow_devices(DEVICE_SENSORS, creation.for_device)
+    follow_alarm_counts(discovery, entry)
+    await discovery.async_begin()
 
 
 class Creation:
     """Creates what account, plants and devices do not have yet."""
 
-    def __init__(
-        self,
-        hass: HomeAssistant,
-        entry: SmartPVMSConfigEntry,
-        async_add_entities: AddConfigEntryEntitiesCallback,
-    ) -> None:
+    def __init__(self, hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
         """Start with nothing created."""
         self._entry = entry
-        self._add = async_add_entities
         self._waiting = WaitingSensors(hass)
         self._waiting_flows = WaitingSensors(hass)
         self._packs = WaitingPacks(hass, entry)
         self._watched = Created()
         self._totalled = Created()
 
-    @callback
-    def for_account(self) -> None:
+    def for_account(self) -> Iterator[Sequence[Entity]]:
         """Create the totals, once there is more than one plant."""
         if (
             has_totals(self._entry.options)
@@ -120,99 +115,94 @@ class Creation:
         ):
             sensors = [AccountSensor(self._entry, each) for each in ACCOUNT_SENSORS]
             self._totalled.note(self._entry.entry_id, sensors[0])
-            self._add(sensors)
+            yield sensors
 
-    @callback
-    def for_plant(self, plant: Plant) -> None:
+    def for_plant(self, plant: Plant) -> Sequence[Entity]:
         """Create what a plant lacks."""
         coordinator = self._entry.runtime_data.plant_readings
         reading = coordinator.data.get(plant.code)
-        due = self._waiting.take(plant.code, PLANT_SENSORS, reading)
-        self._add_readings(
-            self._waiting,
-            plant.code,
-            [PlantSensor(coordinator, plant, each) for each in due],
-        )
+        new: list[Entity] = [
+            self._followed(
+                self._waiting, plant.code, PlantSensor(coordinator, plant, each)
+            )
+            for each in self._waiting.take(plant.code, PLANT_SENSORS, reading)
+        ]
         if plant.code not in self._watched:
             sensor = LastChangeSensor(self._entry.runtime_data.freshness, plant)
             self._watched.note(plant.code, sensor)
-            self._add([sensor])
+            new.append(sensor)
+        return new
 
-    @callback
-    def for_flows(self, plant: Plant) -> None:
+    def for_flows(self, plant: Plant) -> Sequence[Entity]:
         """Create the energy flows that are known of a plant now."""
         data = self._entry.runtime_data
         due = self._waiting_flows.take(
             plant.code, FLOW_SENSORS, data.energy.flows(plant.code)
         )
-        flows = [FlowSensor(data.plant_readings, plant, each) for each in due]
-        self._add_readings(self._waiting_flows, plant.code, flows)
+        return [
+            self._followed(
+                self._waiting_flows,
+                plant.code,
+                FlowSensor(data.plant_readings, plant, each),
+            )
+            for each in due
+        ]
 
-    @callback
     def for_device(
         self, coordinator: DeviceReadingsCoordinator, device: Device
-    ) -> None:
+    ) -> Sequence[Entity]:
         """Create what a device lacks, and the packs of a battery."""
         reading = coordinator.data.get(device.id)
         detail = detail_of(self._entry.options, device.plant_code)
         everything = detail is Detail.EVERYTHING
         tables = DEVICE_SENSORS if everything else WITHOUT_ELECTRICAL_DETAIL
-        due = self._waiting.take(device.key, tables[device.type_id], reading)
-        self._add_readings(
-            self._waiting,
-            device.key,
-            [DeviceSensor(coordinator, device, each) for each in due],
-        )
-        if reading and (new := self._packs.take(coordinator, device, reading)):
-            self._add(new)
-
-    def _add_readings(
-        self,
-        waiting: WaitingSensors,
-        owner: str,
-        sensors: Sequence[PlantSensor | DeviceSensor | FlowSensor],
-    ) -> None:
-        for sensor in sensors:
-            # a device that the user deletes may be listed again
-            async_on_lost(
-                sensor,
-                partial(waiting.give_back, owner, sensor.entity_description),
+        new: list[Entity] = [
+            self._followed(
+                self._waiting, device.key, DeviceSensor(coordinator, device, each)
             )
-        if sensors:
-            self._add(sensors)
+            for each in self._waiting.take(device.key, tables[device.type_id], reading)
+        ]
+        if reading:
+            new.extend(self._packs.take(coordinator, device, reading))
+        return new
+
+    def _followed[SensorT: PlantSensor | DeviceSensor | FlowSensor](
+        self, waiting: WaitingSensors, owner: str, sensor: SensorT
+    ) -> SensorT:
+        """Return the sensor, which its owner may lose: a deleted device may come back."""
+        async_on_lost(
+            sensor, partial(waiting.give_back, owner, sensor.entity_description)
+        )
+        return sensor
 
 
-@callback
-def _remove_flows(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-    """Remove the flows of the plants whose devices are not read any more."""
-    unwanted = {
-        f"{plant_code}_{each.key}"
-        for plant_code in entry.runtime_data.plants.data
-        if not has_flows(entry.options, plant_code)
-        for each in FLOW_SENSORS
-    }
-    _remove(hass, entry, unwanted)
+def _removals(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> Iterator[None]:
+    """Remove the sensors that are not wanted any more of plants and devices listed now.
 
-
-@callback
-def _remove_electrical_detail(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-    """Remove the sensors that are not wanted any more of the devices listed now."""
-    unwanted = {
-        f"{device.key}_{each.key}"
-        for device in entry.runtime_data.devices.data.values()
-        if detail_of(entry.options, device.plant_code) is not Detail.EVERYTHING
-        for each in DEVICE_SENSORS.get(device.type_id, ())
-        if each.is_electrical_detail
-    }
-    _remove(hass, entry, unwanted)
+    Those are flows of plants whose devices are not read any more, and electrical detail.
+    """
+    data = entry.runtime_data
+    for plant_code in tuple(data.plants.data):
+        if not has_flows(entry.options, plant_code):
+            _remove(hass, plant_code, FLOW_SENSORS)
+            yield
+    for device in tuple(data.devices.data.values()):
+        if detail_of(entry.options, device.plant_code) is not Detail.EVERYTHING:
+            _remove(hass, device.key, ELECTRICAL_DETAIL.get(device.type_id, ()))
+            yield
 
 
 @callback
 def _remove(
-    hass: HomeAssistant, entry: SmartPVMSConfigEntry, unwanted: set[str]
+    hass: HomeAssistant,
+    owner: str,
+    unwanted: Iterable[SmartPVMSSensorEntityDescription],
 ) -> None:
-    """Remove sensors by their unique ids."""
+    """Remove sensors of a plant or device from the registry."""
     registry = er.async_get(hass)
-    for entity in er.async_entries_for_config_entry(registry, entry.entry_id):
-        if entity.domain == Platform.SENSOR and entity.unique_id in unwanted:
-            registry.async_remove(entity.entity_id)
+    for description in unwanted:
+        entity_id = registry.async_get_entity_id(
+            Platform.SENSOR, DOMAIN, f"{owner}_{description.key}"
+        )
+        if entity_id is not None:
+            registry.async_remove(entity_id)

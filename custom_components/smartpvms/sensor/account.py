@@ -23,6 +23,7 @@ from ..coordinator import (
 )
 from ..device_registry import account_key
 from ..discovery import async_follow_readings
+from ..entity import SmartPVMSEntity
 from ..freshness import SUN_IS_UP, is_standby
 from ..northbound.models import Device, Reading
 from ..sunlight import sun_elevation
@@ -178,11 +179,10 @@ ACCOUNT_SENSORS: Final = (
 )
 
 
-class AccountSensor(SensorEntity):
+class AccountSensor(SmartPVMSEntity, SensorEntity):
     """A total over the plants of an entry; unavailable while the cloud tells of none."""
 
     entity_description: AccountSensorEntityDescription
-    _attr_has_entity_name = True
     _attr_should_poll = False
 
     def __init__(
@@ -201,9 +201,9 @@ class AccountSensor(SensorEntity):
         data = self._entry.runtime_data
         # a day ends, and what is believed may change, without a change of the answers
         self.async_on_remove(
-            data.plant_readings.async_on_refreshed(self.async_write_ha_state)
+            data.plant_readings.async_on_refreshed(self.async_write_if_new)
         )
-        self.async_on_remove(data.alarms.async_add_listener(self.async_write_ha_state))
+        self.async_on_remove(data.alarms.async_add_listener(self.async_write_if_new))
         async_follow_readings(
             self._entry, INVERTER_TYPES, self._readings_changed, self.async_on_remove
         )
@@ -218,7 +218,7 @@ class AccountSensor(SensorEntity):
 
     @callback
     def _readings_changed(self, coordinator: DeviceReadingsCoordinator) -> None:
-        self.async_write_ha_state()
+        self.async_write_if_new()
 
     @property
     @override
@@ -229,3 +229,8 @@ class AccountSensor(SensorEntity):
     @override
     def native_value(self) -> float | None:
         return self.entity_description.total(self._entry.runtime_data)
+
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.native_value

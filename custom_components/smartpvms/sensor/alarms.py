@@ -10,11 +10,11 @@ from homeassistant.components.sensor import (
 )
 from homeassistant.const import EntityCategory
 from homeassistant.core import callback
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
-from ..alarms.entity import AlarmEntity, async_add_alarm_entities
+from ..alarms.entity import AlarmEntity, follow_alarm_entities
 from ..alarms.records import SEVERITIES
 from ..coordinator import SmartPVMSConfigEntry
+from ..discovery import Discovery
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,15 +48,18 @@ class AlarmCountSensor(AlarmEntity, SensorEntity):
         severity = self.entity_description.severity
         return sum(alarm.severity == severity for alarm in self.active)
 
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.native_value
+
 
 @callback
-def async_add_alarm_counts(
-    entry: SmartPVMSConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
-) -> None:
+def follow_alarm_counts(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
     """Add the sensors of each plant."""
-    async_add_alarm_entities(
+    follow_alarm_entities(
+        discovery,
         entry,
-        async_add_entities,
         lambda coordinator, plant: [
             AlarmCountSensor(coordinator, plant, description)
             for description in ALARM_COUNTS

@@ -13,7 +13,7 @@ from homeassistant.util import dt as dt_util
 from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN, MANUFACTURER
 from ..coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
 from ..counters import COUNTER_KINDS, CounterKind
-from ..entity import DeviceEntity, PlantEntity
+from ..entity import DeviceEntity, PlantEntity, SmartPVMSEntity
 from ..northbound.models import BatteryPack, Device, Plant, Reading
 from .battery import BATTERY_PACK_HEALTH
 from .description import SmartPVMSSensorEntityDescription
@@ -21,7 +21,7 @@ from .description import SmartPVMSSensorEntityDescription
 _LOGGER = logging.getLogger(__name__)
 
 
-class ReadingSensor(SensorEntity):
+class ReadingSensor(SmartPVMSEntity, SensorEntity):
     """A sensor that shows one key of a reading."""
 
     entity_description: SmartPVMSSensorEntityDescription
@@ -53,6 +53,11 @@ class ReadingSensor(SensorEntity):
     def lasts(self) -> bool:
         """Whether a value is known that holds for as long as nothing is told."""
         return self.is_lifetime and self._told is not None
+
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.native_value, self.last_reset
 
     @cached_property
     def _unknown_values(self) -> set[float]:
@@ -209,6 +214,11 @@ class BatteryPackSensor(DeviceEntity, SensorEntity):
     @override
     def native_value(self) -> float | None:
         return self.pack.health if self.pack else None
+
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available, self.native_value
 
 
 def battery_pack_device(

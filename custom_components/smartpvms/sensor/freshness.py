@@ -42,6 +42,13 @@ class LastChangeSensor(FreshnessEntity, RestoreEntity, SensorEntity):
 
     @property
     @override
+    def shown(self) -> object:
+        # the state tells no fractions of a second, in which all feeds may come in
+        moment = self.native_value
+        return self.available, moment and moment.replace(microsecond=0)
+
+    @property
+    @override
     def extra_restore_state_data(self) -> RestoredExtraData:
         last_change = self.native_value
         return RestoredExtraData(
