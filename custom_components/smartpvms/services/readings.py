@@ -1,12 +1,10 @@
-"""The actions: reading alarms and reports, filling the Energy dashboard."""
+"""The actions that read alarms and reports, or fill the Energy dashboard."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, tzinfo
 from typing import Final
 
-from homeassistant.const import ATTR_CONFIG_ENTRY_ID, ATTR_DEVICE_ID
 from homeassistant.core import (
     HomeAssistant,
     ServiceCall,
@@ -15,34 +13,33 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
-from homeassistant.helpers import config_validation as cv, service
+from homeassistant.helpers import config_validation as cv
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 import voluptuous as vol
 
-from .alarms.records import SEVERITIES, severity_of
-from .const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
-from .coordinator import SmartPVMSConfigEntry
-from .device_registry import account_key
-from .energy_dashboard import (
+from ..alarms.records import SEVERITIES, severity_of
+from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
+from ..energy_dashboard import (
     Existing,
     Kind,
     async_fill,
     has_energy_dashboard,
     sources_of,
 )
-from .failures import as_home_assistant_error
-from .northbound.device_types import serves_reports
-from .northbound.errors import (
+from ..failures import as_home_assistant_error
+from ..northbound.device_types import serves_reports
+from ..northbound.errors import (
     DoorClosedError,
     FailureKey,
     NorthboundError,
     failure_of,
 )
-from .northbound.flow_control import Ledger
-from .northbound.interfaces import Interface
-from .northbound.models import Alarm, Device, Plant, ReportPeriod
-from .report import Batch, ReportRange, ReportRow, async_fetch
+from ..northbound.flow_control import Ledger
+from ..northbound.interfaces import Interface
+from ..northbound.models import Alarm, ReportPeriod
+from ..report import Batch, ReportRange, ReportRow, async_fetch
+from .selection import SELECTION, Selection, selected
 
 GET_ALARMS: Final = "get_alarms"
 GET_REPORT: Final = "get_report"
@@ -57,13 +54,9 @@ ATTR_EXISTING: Final = "existing"
 MOST_CALLS: Final = 12
 """What one report may cost."""
 
-_SELECTION: Final = {
-    vol.Optional(ATTR_CONFIG_ENTRY_ID): cv.string,
-    vol.Optional(ATTR_DEVICE_ID): vol.All(cv.ensure_list, [cv.string]),
-}
 _ALARMS_SCHEMA: Final = vol.Schema(
     {
-        **_SELECTION,
+        **SELECTION,
         vol.Optional(ATTR_SEVERITY): vol.All(
             cv.ensure_list, [vol.In(list(SEVERITIES.values()))]
         ),
@@ -71,7 +64,7 @@ _ALARMS_SCHEMA: Final = vol.Schema(
 )
 _REPORT_SCHEMA: Final = vol.Schema(
     {
-        **_SELECTION,
+        **SELECTION,
         vol.Required(ATTR_PERIOD): vol.Coerce(ReportPeriod),
         vol.Required(ATTR_START_DATE): cv.date,
         vol.Optional(ATTR_END_DATE): cv.date,
@@ -79,15 +72,15 @@ _REPORT_SCHEMA: Final = vol.Schema(
 )
 _FILL_SCHEMA: Final = vol.Schema(
     {
-        **_SELECTION,
+        **SELECTION,
         vol.Optional(ATTR_EXISTING, default=Existing.KEEP.value): vol.Coerce(Existing),
     }
 )
 
 
 @callback
-def async_setup_services(hass: HomeAssistant) -> None:
-    """Register the actions; they exist whether or not an entry is loaded."""
+def async_setup_reading(hass: HomeAssistant) -> None:
+    """Register these actions."""
     hass.services.async_register(
         DOMAIN,
         GET_ALARMS,
@@ -111,98 +104,9 @@ def async_setup_services(hass: HomeAssistant) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """The plants and devices that an action is about, all of one entry."""
-
-    entry: SmartPVMSConfigEntry
-    plants: Mapping[str, Plant]
-    devices: Mapping[int, Device]
-
-    def home_of(self, device: Device) -> Plant:
-        """Return the plant of a device."""
-        return self.entry.runtime_data.plants.data[device.plant_code]
-
-    def homes(self) -> Iterator[Plant]:
-        """Return the plants, and those of the devices; some of them more than once."""
-        yield from self.plants.values()
-        yield from (self.home_of(device) for device in self.devices.values())
-
-    def is_about(self, alarm: Alarm) -> bool:
-        """Return whether an alarm is one of the plants' or of the devices'.
-
-        Devices without a serial number are known to the alarms by their name.
-        """
-        if alarm.plant_code in self.plants:
-            return True
-        return any(
-            device.plant_code == alarm.plant_code
-            and (
-                device.serial == alarm.device_serial
-                if alarm.device_serial
-                else device.name == alarm.device_name
-            )
-            for device in self.devices.values()
-        )
-
-
-@callback
-def _selected(call: ServiceCall) -> Selection:
-    """Return what the call names, or else all plants of its entry."""
-    entry_id: str | None = call.data.get(ATTR_CONFIG_ENTRY_ID)
-    device_ids: list[str] = call.data.get(ATTR_DEVICE_ID, [])
-    if not device_ids:
-        entry = service.async_get_config_entry(call.hass, DOMAIN, entry_id)
-        return Selection(entry=entry, plants=entry.runtime_data.plants.data, devices={})
-    entries: dict[str, SmartPVMSConfigEntry] = {}
-    names: dict[str, str] = {}
-    for device_id in device_ids:
-        device, entry = service.async_get_device_and_config_entry(
-            call.hass, DOMAIN, device_id, include_child_devices=False
-        )
-        entries[entry.entry_id] = entry
-        keys = (key for domain, key in device.identifiers if domain == DOMAIN)
-        names |= dict.fromkeys(keys, device.name_by_user or device.name or device_id)
-    if len({*entries, entry_id} - {None}) > 1:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="devices_of_several_entries"
-        )
-    (entry,) = entries.values()
-    return _named(entry, names)
-
-
-@callback
-def _named(entry: SmartPVMSConfigEntry, names: Mapping[str, str]) -> Selection:
-    """Return the plants and devices with these keys, which users know by these names.
-
-    The account stands for all plants.
-    """
-    data = entry.runtime_data
-    account = account_key(entry)
-    plants = {
-        code: plant
-        for code, plant in data.plants.data.items()
-        if code in names or account in names
-    }
-    devices = {
-        device.id: device
-        for device in data.devices.data.values()
-        if device.key in names and device.plant_code in data.plants.data
-    }
-    found = {account, *plants, *(device.key for device in devices.values())}
-    for key, name in names.items():
-        if key not in found:
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="device_without_data",
-                translation_placeholders={"device": name},
-            )
-    return Selection(entry=entry, plants=plants, devices=devices)
-
-
 async def _async_get_alarms(call: ServiceCall) -> ServiceResponse:
     """Return the active alarms as they are known; the cloud is not asked."""
-    selection = _selected(call)
+    selection = selected(call)
     severities: list[str] = call.data.get(ATTR_SEVERITY, [])
     coordinator = selection.entry.runtime_data.alarms
     homes = {plant.code: plant for plant in selection.homes()}
@@ -247,7 +151,7 @@ def _iso(moment: datetime | None) -> str | None:
 
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
     """Return rows of a report of the cloud."""
-    selection = _selected(call)
+    selection = selected(call)
     batches = await _async_batches(selection)
     wanted = _range(call, batches)
     client = selection.entry.runtime_data.client
@@ -277,7 +181,7 @@ async def _async_fill_energy_dashboard(call: ServiceCall) -> ServiceResponse:
         raise ServiceValidationError(
             translation_domain=DOMAIN, translation_key="no_energy_dashboard"
         )
-    selection = _selected(call)
+    selection = selected(call)
     plants = {plant.code: plant for plant in selection.homes()}
     wanted = {
         (code, kind): source
