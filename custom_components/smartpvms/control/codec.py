@@ -14,7 +14,8 @@ from typing import Any, Final, TypeAliasType, get_args, get_origin, get_type_hin
 
 from ..northbound.json_types import JsonObject, JsonValue
 
-_KIND: Final = "kind"
+# no field has such a name
+_KIND: Final = "$"
 
 
 class NotReadableError(ValueError):

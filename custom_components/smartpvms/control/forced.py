@@ -16,7 +16,13 @@ from .evidence import (
     reached_target,
     shows,
 )
-from .schedule import POLLS_OF_FORCED, SPARSE_POLLS, poll_is_due
+from .schedule import (
+    POLLS,
+    POLLS_OF_FORCED,
+    SEEN_AFTER,
+    SPARSE_POLLS,
+    poll_is_due,
+)
 from .tasks import Task, TaskState
 from .verdicts import Verdict
 
@@ -110,7 +116,10 @@ def wants_poll(task: Task, live: Live | None, now: float, *, sparing: bool) -> b
     order, sent = task.order, task.sent or task.requested
     if task.polls >= _MOST_POLLS:
         return False
-    polls = SPARSE_POLLS if sparing else POLLS_OF_FORCED
+    blind = live is None or live.model is None or now - live.read_at > _TOO_OLD
+    polls = POLLS if blind else POLLS_OF_FORCED
+    if sparing:
+        polls = SPARSE_POLLS
     if task.state is not TaskState.RUNNING or not isinstance(order, ForceCharge):
         return poll_is_due(polls, task.polls, now - sent)
     wait = (task.next_look or 0) - now
@@ -120,9 +129,8 @@ def wants_poll(task: Task, live: Live | None, now: float, *, sparing: bool) -> b
     if wait > 0:
         return False
     end = expected_end(task)
-    if end is not None and now >= end + SHOWN_AFTER:
+    if end is not None and now >= end + (_AGAIN if blind else SEEN_AFTER):
         return True
-    blind = live is None or live.model is None or now - live.read_at > _TOO_OLD
     return blind and poll_is_due(polls, task.polls, now - sent)
 
 
@@ -135,7 +143,9 @@ def look_again(task: Task, live: Live | None, now: float) -> float | None:
     if has_ended(task.order, live, _seen_since(task)):
         times.append(now + _AGAIN)
     if end is not None:
-        times.append(end + SHOWN_AFTER if now < end + SHOWN_AFTER else now + _AGAIN)
+        times += [end + wait for wait in (_AGAIN, SEEN_AFTER) if end + wait > now]
+        if now >= end + SEEN_AFTER:
+            times.append(now + _AGAIN)
     return min(times)
 
 

@@ -14,7 +14,6 @@ from .commands import (
     RemoveFeedInLimit,
     RestoreMode,
     SetFeedInLimit,
-    order_of,
 )
 from .holding import compare
 from .reading import Found
@@ -109,14 +108,17 @@ def plan_return(
 
 
 def plan_setting(
-    task: Task, holding: Holding, found: Found, rules: Rules, now: float
+    task: Task,
+    order: Order,
+    found: Found,
+    *,
+    holding: Holding,
+    rules: Rules,
+    now: float,
 ) -> Plan:
     """Plan to set a mode or limit, keeping what was there before."""
-    order = order_of(task.command)
-    assert order is not None
-    order = rules.at_most(order)
     if found.present is None:
-        return _plan_blind(task, order, holding, found, rules)
+        return _plan_blind(task, order, found, holding, rules)
     left, ours = compare(holding, found.present, now)
     if is_in_force(order, found.present):
         return Plan(holding=left, note=Cause.ALREADY)
@@ -126,7 +128,7 @@ def plan_setting(
 
 
 def _plan_blind(
-    task: Task, order: Order, holding: Holding, found: Found, rules: Rules
+    task: Task, order: Order, found: Found, holding: Holding, rules: Rules
 ) -> Plan:
     if not found.unreadable:
         return Plan(holding=holding, failure=found.why)

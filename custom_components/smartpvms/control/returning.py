@@ -19,7 +19,7 @@ from .holding import compare
 from .planning import restoration
 from .reading import Found, Reader
 from .records import Claim, Holding, PlantRecord, Trouble, Unreturned
-from .schedule import DAY, LOOKS
+from .schedule import DAY, HUNG_AFTER, LOOKS
 from .sending import Sender
 from .settings import is_in_force
 from .tasks import Origin, Task, TaskState
@@ -28,6 +28,8 @@ from .tasks import Origin, Task, TaskState
 _AFTER_ATTEMPT: Final = (300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0)
 # the same where nothing could be sent, which costs no control call
 _AFTER_NOTHING: Final = 600.0
+# seconds until it is looked for again what may still come true
+_AFTER_LOOK: Final = (190.0, 190.0, 190.0, 1800.0, 3600.0)
 # so late it is more than a matter of seconds
 _OVERDUE: Final = 60.0
 
@@ -76,12 +78,14 @@ class Returner:
     def due_times(self) -> Iterable[float]:
         """Yield when something is due, where nothing is in the way."""
         for record in self._book.records.values():
-            if record.setup_running() is not None:
-                continue
-            for holding in record.holdings.values():
+            for family, holding in record.holdings.items():
                 due = holding.next_due()
-                if due is not None:
+                if due is None:
+                    continue
+                if not self._must_wait(record, family):
                     yield due
+                for task in record.open_tasks():
+                    yield max(due, (task.sent or due) + HUNG_AFTER)
 
     def unreturned(self) -> tuple[Unreturned, ...]:
         """Return what should have been given back and is still in force."""
@@ -96,10 +100,23 @@ class Returner:
         now = self._book.clock()
         holding = record.holding(family)
         due = holding.next_due()
-        if due is None or due > now or record.setup_running() is not None:
-            return False
+        return due is not None and due <= now and not self._must_wait(record, family)
+
+    def _must_wait(self, record: PlantRecord, family: Family) -> bool:
+        """Return whether something is to come first.
+
+        A task that hangs does not count: whether the cloud takes another one shows.
+        """
         waiting = record.waiting()
-        return waiting is None or waiting.family is not family
+        if waiting is not None and waiting.family is family:
+            return True
+        now = self._book.clock()
+        return any(
+            task.family is not Family.FORCED
+            and (task.family is Family.LIMIT) is (family is Family.LIMIT)
+            and now < (task.sent or now) + HUNG_AFTER
+            for task in record.open_tasks()
+        )
 
     def _begin(self, record: PlantRecord, family: Family, found: Found) -> Task | None:
         """Return the task that gives something back, None where there is none to do."""
@@ -150,7 +167,7 @@ class Returner:
         gone = [claim for claim in before.claims if claim not in left.claims]
         looks = left.looks + 1
         # as after a command: often at first, then ever more rarely
-        wait = (190.0, 190.0, 190.0, 1800.0, 3600.0)[min(looks, 5) - 1]
+        wait = _AFTER_LOOK[min(looks, len(_AFTER_LOOK)) - 1]
         record.hold(family, replace(left, looks=looks, retry_at=now + wait))
         if not gone:
             return

@@ -126,6 +126,9 @@ class Sender:
         record = self._book.record(task.plant_code)
         plan = await self._plan(task, record, found)
         record.hold(task.family, plan.holding)
+        if plan.order is not None:
+            # the baseline must last until the claim on it is there
+            record.holdings[task.family] = plan.holding
         self._book.changed()
         if plan.failure is not None:
             self._tracker.fail(task, plan.failure)
@@ -168,9 +171,11 @@ class Sender:
         if isinstance(command, Dispatch):
             return plan_dispatch(command.order, holding, known)
         rules = self._book.rules(task.plant_code)
-        if is_return(command):
+        order = order_of(command)
+        if order is None:
             return plan_return(task, holding, known, rules, now)
-        return plan_setting(task, holding, known, rules, now)
+        order = rules.at_most(order)
+        return plan_setting(task, order, known, holding=holding, rules=rules, now=now)
 
     def _lacks_calls(self, task: Task) -> Why | None:
         """Return why a command must leave the remaining calls to take-backs."""
@@ -289,7 +294,11 @@ class Sender:
     def _refused(self, task: Task, delivery: Delivery) -> None:
         reason = delivery.reason
         busy = reason is Reason.TASK_RUNNING and task.if_busy is not IfBusy.REFUSE
-        if busy and task.attempts < MOST_ATTEMPTS and task.origin is Origin.USER:
+        if (
+            busy
+            and task.attempts < MOST_ATTEMPTS
+            and task.origin is not Origin.TAKE_BACK
+        ):
             self._tracker.forget_claim(task)
             self._book.update(
                 task,

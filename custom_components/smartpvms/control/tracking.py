@@ -1,6 +1,7 @@
 """The tracker: follows each task to its outcome, by what is free first."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from ..northbound.control.commands import ForceCharge, StopForcedCharge
@@ -18,7 +19,6 @@ from .commands import Family
 from .evidence import Evidence, energy_between, shows
 from .forced import judge_live, judge_rows, look_again, wants_poll
 from .holding import (
-    compare,
     note_failed,
     note_in_force,
     note_present,
@@ -40,6 +40,8 @@ from .settings import Present, is_in_force
 from .tasks import Origin, Task, TaskState
 from .verdicts import Verdict
 
+# what there is to say of a success
+_LASTING: Final = frozenset({Cause.STOPPED, Cause.NEAREST_RESTORED})
 _READABLE: Final = frozenset({Family.MODE, Family.LIMIT})
 
 
@@ -67,7 +69,7 @@ class Tracker:
             self._judge_live(task)
         now = self._book.clock()
         for task in self._book.open_tasks():
-            if task.family in _READABLE and (task.next_look or 0) <= now:
+            if self._is_readable(task) and (task.next_look or 0) <= now:
                 await self._read_back(task)
         await self._poll_all()
         for task in self._book.open_tasks():
@@ -92,8 +94,10 @@ class Tracker:
                 self._judge_present(task, present)
         if not open_tasks:
             note_present(record, present, read_at)
-            holding, _ = compare(record.holding(family), present, read_at)
-            record.hold(family, holding)
+            holding = record.holding(family)
+            if holding.trouble is not None and holding.claim_of(present) is None:
+                # what could not be given back seems to be gone: look at once
+                record.hold(family, replace(holding, retry_at=read_at))
         self._book.changed()
 
     def supersede(self, task: Task) -> None:
@@ -169,9 +173,9 @@ class Tracker:
             self._apply(task, Verdict(state=TaskState.SUCCESS, evidence=proof))
 
     def _is_readable(self, task: Task) -> bool:
-        """Return whether the present limit was read before it was set."""
+        """Return whether a query tells what a task sets, as it did before it."""
         record = self._book.record(task.plant_code)
-        return task.family in record.confirmed
+        return task.family in _READABLE and task.family in record.confirmed
 
     async def _read_back(self, task: Task) -> None:
         found = await self._reader.read(task.plant_code, task.family)
@@ -264,11 +268,11 @@ class Tracker:
             charged, discharged = energy_between(task.before, live)
         else:
             charged, discharged = None, None
-        why = verdict.why or (task.why if good else None)
+        why = verdict.why or (task.why if good and task.why in _LASTING else None)
         changed = self._book.update(
             task,
             state=verdict.state,
-            why=None if why is Cause.INTERRUPTED and good else why,
+            why=why,
             message=verdict.message,
             evidence=evidence,
             charged=_first(charged, verdict.charged, task.charged),

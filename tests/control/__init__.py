@@ -1,0 +1,1 @@
+"""Tests of the control engine against the simulated cloud, over real HTTP."""
