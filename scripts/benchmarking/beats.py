@@ -165,6 +165,12 @@ class Course:
         self._times.append(at)
         self._values.append(value)
 
+    @property
+    def known_from(self) -> float | None:
+        """When the first number was shown."""
+        pairs = zip(self._times, self._values, strict=True)
+        return next((at for at, value in pairs if value is not None), None)
+
     def first_time_of(
         self, value: float, tolerance: float, begin: float, end: float
     ) -> float | None:

@@ -115,7 +115,8 @@ class Period:
 class DayResult:
     """What came of a run.
 
-    The periods are each `day 1`, `day 2`, and `locked`: all but the first six hours.
+    The periods are each `day 1`, `day 2`, and `locked`: all but the first six hours, and
+    but what was before a value was known at all.
     """
 
     run: Run
@@ -125,6 +126,8 @@ class DayResult:
     calls: Calls
     sent: int
     """How many requests left Home Assistant, counted there."""
+    known_after: dict[str, float | None]
+    """Hours until a value was known, as the sign of some has to be learned."""
     periods: dict[str, Period]
     real_seconds: float
 
@@ -218,10 +221,10 @@ def run_day(wanted: Run) -> DayResult:
         sun_hours=_sun_hours(plant, begin),
         calls=calls_of(calls),
         sent=traffic.paths.total(),
-        periods={
-            name: _period(calls, found, since, until)
-            for name, since, until in _periods(begin, end)
+        known_after={
+            flow: _hours(begin, watch.courses[flow].known_from) for flow in found
         },
+        periods=_periods(calls, found, watch, begin, end),
         real_seconds=round(time.perf_counter() - began, 1),
     )
 
@@ -256,17 +259,35 @@ def _polls(calls: Sequence[Call], flow: PublishedFlow) -> list[float]:
     ]
 
 
-def _periods(begin: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+def _hours(begin: datetime, instant: float | None) -> float | None:
+    return None if instant is None else round((instant - begin.timestamp()) / 3600, 2)
+
+
+def _periods(
+    calls: Sequence[Call],
+    found: dict[str, list[Sighting]],
+    watch: _Watch,
+    begin: datetime,
+    end: datetime,
+) -> dict[str, Period]:
     """Return the parts of a run by name."""
-    found = []
-    number, since = 1, begin
+    periods: dict[str, Period] = {}
+    since = begin
     while since < end:
         until = min(since + DAY, end)
-        found.append((f"day {number}", since, until))
-        number, since = number + 1, until
+        periods[f"day {len(periods) + 1}"] = _period(calls, found, since, until)
+        since = until
     if begin + COLD < end:
-        found.append(("locked", begin + COLD, end))
-    return found
+        known = {
+            flow: [
+                each
+                for each in those
+                if each.snapshot.appears >= (watch.courses[flow].known_from or 0)
+            ]
+            for flow, those in found.items()
+        }
+        periods["locked"] = _period(calls, known, begin + COLD, end)
+    return periods
 
 
 def _period(

@@ -91,7 +91,12 @@ def _day_rows(result: DayResult) -> Iterable[tuple[str, ...]]:
 
 def _calls_of_days(results: Sequence[DayResult]) -> str:
     """Return a line for each run: the calls of all its days by interface."""
-    rows = [("plant", "mode", "weather", "seed", "24 h", "sent", "real s", "calls")]
+    rows = [
+        (
+            *("plant", "mode", "weather", "seed", "24 h", "sent", "known after"),
+            *("real s", "calls"),
+        )
+    ]
     for result in results:
         run, calls = result.run, result.calls
         named = ", ".join(
@@ -101,10 +106,17 @@ def _calls_of_days(results: Sequence[DayResult]) -> str:
             (
                 *(run.plant, run.mode, run.weather, str(run.seed)),
                 *(str(calls.most_in_a_day), str(result.sent)),
+                _latest(result.known_after.values()),
                 *(f"{result.real_seconds:.1f}", named),
             )
         )
     return table(rows)
+
+
+def _latest(hours: Iterable[float | None]) -> str:
+    """Return after how many hours all was known."""
+    known = [each for each in hours if each is not None]
+    return f"{max(known):.1f} h" if known else "-"
 
 
 def _fleet_facts(result: FleetResult) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def test_a_few_hours_are_counted_as_the_cloud_logs_them(tmp_path: Path) -> None:
         assert calls["refused"] == 0
         assert set(result["periods"]) == {"day 1", "locked"}
         grid = result["periods"]["day 1"]["values"]["grid_power"]
+        assert 0 <= result["known_after"]["grid_power"] < 1
         assert grid["beats"] > 40
         assert 80 < grid["seen"] <= grid["fetched"] <= 100
         assert 0 < grid["poll"]["mean"] <= grid["delay"]["mean"] < 300
@@ -140,6 +141,7 @@ def test_a_snapshot_is_seen_when_its_answer_is_shown() -> None:
     flow = published(1, 2, 3)
     states = course((0, None), (430, 2.0), (745, 3.2))
 
+    assert states.known_from == 430
     first, second = sightings(flow, states, [410, 740], 2000)
     assert (first.fetched, first.shown) == (10, 30)
     assert (second.fetched, second.shown, second.outdated) == (40, 45, 45)
