@@ -29,6 +29,8 @@ Nothing leaves this machine.
 """
 SUITES = ("day", "fleet", "setup", "restarts", "api-week")
 SEEDS = (1, 2, 3, 4, 5)
+FEW = 8
+"""So many results are shown in detail."""
 
 type Work = Callable[[], list[Result]]
 
@@ -53,6 +55,7 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     add("--restarts", type=int, default=RESTARTS, help="how many of them")
     add("--week", type=int, default=WEEK.days, help="days of `api-week`")
     add("--json", type=Path, metavar="FILE", help="write all results to a file")
+    add("--details", action="store_true", help="a table with each part of each `day`")
     add("--strict", action="store_true", help="fail if a figure is missed")
     add("--verbose", action="store_true", help="show what Home Assistant logs")
     add(
@@ -172,7 +175,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    print(text_of(results))
+    print(text_of(results, details=options.details or len(results) <= FEW))
     if options.json is not None:
         text = json.dumps(as_json(results), indent=2)
         options.json.write_text(f"{text}\n", encoding="utf-8")

@@ -10,6 +10,12 @@ from .fleet import FleetResult
 from .limits import Check, checks_of
 from .restarts import RestartsResult, WeekResult
 from .set_up import SetUpResult
+from .summary import summaries_of
+
+_SUMMARY_HEAD = (
+    *("plant", "mode", "runs", "24 h", "refused", "part", "value", "beats", "seen"),
+    *("lowest", "mean", "worst p95", "outdated"),
+)
 
 type Result = DayResult | FleetResult | SetUpResult | RestartsResult | WeekResult
 
@@ -35,8 +41,8 @@ def as_json(results: Iterable[Result]) -> list[dict[str, Any]]:
     ]
 
 
-def text_of(results: Sequence[Result]) -> str:
-    """Return tables of results, and below each what was missed."""
+def text_of(results: Sequence[Result], *, details: bool = True) -> str:
+    """Return tables of results and what was missed; `details` of each day, too."""
     days = [each for each in results if isinstance(each, DayResult)]
     fleets = [each for each in results if isinstance(each, FleetResult)]
     set_ups = [each for each in results if isinstance(each, SetUpResult)]
@@ -44,8 +50,10 @@ def text_of(results: Sequence[Result]) -> str:
     weeks = [each for each in results if isinstance(each, WeekResult)]
     parts = []
     if days:
-        rows = [row for day in days for row in _day_rows(day)]
-        parts += [table([_DAY_HEAD, *rows]), _calls_of_days(days)]
+        if details:
+            rows = [row for day in days for row in _day_rows(day)]
+            parts.append(table([_DAY_HEAD, *rows]))
+        parts += [_calls_of_days(days), _summary_of_days(days)]
     if fleets:
         parts.append(table(_columns([_fleet_facts(fleet) for fleet in fleets])))
     if set_ups:
@@ -87,6 +95,21 @@ def _day_rows(result: DayResult) -> Iterable[tuple[str, ...]]:
                 *(_mean(fresh.day), _mean(fresh.night)),
                 _seconds(fresh.outdated),
             )
+
+
+def _summary_of_days(results: Sequence[DayResult]) -> str:
+    """Return a line for each plant, way in, part and value."""
+    rows = [_SUMMARY_HEAD]
+    rows += [
+        (
+            *(each.plant, each.mode, str(each.runs), str(each.calls)),
+            *(str(each.refused), each.part, each.value, str(each.beats)),
+            *(_percent(each.seen), _percent(each.lowest_seen)),
+            *(_seconds(each.mean), _seconds(each.p95), _seconds(each.outdated)),
+        )
+        for each in summaries_of(results)
+    ]
+    return table(rows)
 
 
 def _calls_of_days(results: Sequence[DayResult]) -> str:

@@ -14,6 +14,7 @@ import pytest
 
 from scripts.benchmarking.beats import (
     Course,
+    Delays,
     PublishedFlow,
     Snapshot,
     delays_of,
@@ -27,6 +28,9 @@ from scripts.benchmarking.command import arguments, days_of, measurements_of
 from scripts.benchmarking.day import (
     CLEAR,
     CLOUDY,
+    DayResult,
+    Freshness,
+    Period,
     Run,
     day_of,
     outages_of,
@@ -34,6 +38,7 @@ from scripts.benchmarking.day import (
 from scripts.benchmarking.limits import Check, checks_of
 from scripts.benchmarking.report import as_json, missed_by, table, text_of
 from scripts.benchmarking.restarts import WeekResult
+from scripts.benchmarking.summary import summaries_of
 from scripts.benchmarking.timeline import Timeline, run
 from scripts.benchmarking.traffic import Traffic
 from simulator import Simulator
@@ -278,6 +283,54 @@ def test_a_week_with_a_refusal_is_told() -> None:
     (written,) = as_json([week])
     assert written["benchmark"] == "week"
     assert written["checks"][0]["reached"] is False
+
+
+def day(seed: int, *, seen: float, beats: int, mean: float, calls: int) -> DayResult:
+    """Return a day of which the grid power was seen so often."""
+    delay = Delays(count=beats, mean=mean, p50=mean, p95=2 * mean, longest=300)
+    fresh = Freshness(
+        beats=beats,
+        fetched=seen,
+        seen=seen,
+        delay=delay,
+        day=delay,
+        night=delay,
+        poll=delay,
+        outdated=310,
+    )
+    figures = calls_of([call(number, "stations") for number in range(calls)])
+    return DayResult(
+        run=Run(plant="home", mode="oauth", weather=CLEAR, seed=seed),
+        begin="2026-06-21T00:00:00+02:00",
+        sun_hours=16.2,
+        calls=figures,
+        sent=calls,
+        known_after={"grid_power": 0.0},
+        periods={
+            "locked": Period(hours=42, calls=figures, values={"grid_power": fresh})
+        },
+        real_seconds=9,
+    )
+
+
+def test_days_are_checked_one_by_one_and_summed_up() -> None:
+    results = [
+        day(1, seen=99, beats=300, mean=40, calls=800),
+        day(2, seen=97, beats=100, mean=60, calls=850),
+    ]
+
+    assert [check.reached for check in checks_of(results[0])] == [True] * 5
+    assert [check.what for check in missed_by(results)] == [
+        "basic calls in any 24 h",
+        "grid_power, locked, beats seen",
+        "grid_power, locked, mean delay",
+    ]
+    (summary,) = summaries_of(results)
+    assert (summary.runs, summary.beats, summary.calls) == (2, 400, 850)
+    assert (summary.seen, summary.lowest_seen) == (98.5, 97)
+    assert (summary.mean, summary.p95) == (45, 120)
+    assert "stations 850" in text_of(results, details=False)
+    assert "fetched" in text_of(results)
 
 
 def test_numbers_of_a_table_are_right() -> None:
