@@ -1,4 +1,6 @@
-"""Account, plants and devices in Home Assistant's device registry."""
+"""Account, plants, devices and battery packs in Home Assistant's device registry."""
+
+from collections.abc import Iterator
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr
@@ -7,11 +9,17 @@ from .const import CONF_KNOWN_PLANTS, CONF_PLANTS, CONF_SERVER, DOMAIN, MANUFACT
 from .coordinator import SmartPVMSConfigEntry
 from .detail import Detail, detail_of, has_totals, is_fleet, is_shown
 from .northbound.device_types import device_type_name
-from .northbound.models import Device, Plant
+from .northbound.models import BatteryPack, Device, Plant
 
 
 @callback
 def async_register_devices(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Register account, plants and devices as listed now, as `registrations` do."""
+    for _ in registrations(hass, entry):
+        pass
+
+
+def registrations(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> Iterator[None]:
     """Register account, plants and devices, one under the other, as listed now.
 
     Must run before entities are added: a device can only hang under one that exists.
@@ -19,12 +27,13 @@ def async_register_devices(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> 
     registry = dr.async_get(hass)
     plants = entry.runtime_data.plants.data
     account = _register_account(registry, entry) if has_totals(entry.options) else None
-    homes = {
-        plant.code: _register_plant(registry, entry, plant, account)
-        for plant in plants.values()
-    }
+    homes: dict[str, dr.DeviceEntry] = {}
+    for plant in plants.values():
+        homes[plant.code] = _register_plant(registry, entry, plant, account)
+        yield
     for device in entry.runtime_data.devices.data.values():
         if device.plant_code in homes and is_shown(entry.options, device):
+            yield
             _register_device(
                 registry,
                 entry,
@@ -173,6 +182,42 @@ def _register_device(
         suggested_area=plant_name if is_fleet(entry.options) else None,
         via_device_id=home.id,
     )
+
+
+@callback
+def async_register_battery_pack(
+    hass: HomeAssistant,
+    entry: SmartPVMSConfigEntry,
+    battery: Device,
+    pack: BatteryPack,
+    packs: tuple[BatteryPack, ...],
+) -> bool:
+    """Register a pack under its battery, named by unit and place: "1.2".
+
+    Returns whether the battery is registered too.
+    """
+    registry = dr.async_get(hass)
+    parent = registry.async_get_device_by_identifier(
+        (DOMAIN, battery.key), entry.entry_id
+    )
+    if parent is None:
+        return False
+    plant = entry.runtime_data.plants.data.get(battery.plant_code)
+    unit = [other.serial for other in packs if other.unit == pack.unit]
+    registry.async_get_or_create(
+        config_entry_id=entry.entry_id,
+        identifiers={(DOMAIN, pack.serial)},
+        translation_key="battery_pack",
+        translation_placeholders={
+            "battery": parent.name or "",
+            "pack": f"{pack.unit}.{unit.index(pack.serial) + 1}",
+        },
+        manufacturer=MANUFACTURER,
+        serial_number=pack.serial,
+        suggested_area=plant.name if plant and is_fleet(entry.options) else None,
+        via_device_id=parent.id,
+    )
+    return True
 
 
 @callback

@@ -4,9 +4,11 @@ from abc import abstractmethod
 from typing import Any, override
 
 from homeassistant.core import callback
+from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
+from homeassistant.util import slugify
 
 from .const import DOMAIN
 from .coordinator import (
@@ -14,6 +16,7 @@ from .coordinator import (
     PlantReadingsCoordinator,
     ReadingsCoordinator,
 )
+from .detail import is_fleet
 from .freshness import Freshness
 from .northbound.models import Device, Plant, Reading
 from .plant_energy import PlantEnergies
@@ -33,6 +36,32 @@ class SmartPVMSEntity(Entity):
     @abstractmethod
     def shown(self) -> object:
         """All that its state is made of and that may change, to be compared."""
+
+    @override
+    async def async_prepare_to_add_to_hass(self) -> None:
+        await super().async_prepare_to_add_to_hass()
+        if (name := self._doubled_device_name()) is not None:
+            object_id = slugify(f"{name} {self.suggested_object_id or ''}")
+            self.entity_id = f"{self.platform.domain}.{object_id}"
+
+    def _doubled_device_name(self) -> str | None:
+        """Return the name of a device that begins with the name of its area.
+
+        Home Assistant would make an entity id of both, and what belongs to a plant of
+        a fleet lies in an area of the plant's name: sensor.mill_mill_daily_yield.
+        """
+        entry = self.platform.config_entry
+        if entry is None or self.device_info is None or not is_fleet(entry.options):
+            return None
+        ((domain, key),) = self.device_info["identifiers"]
+        device = dr.async_get(self.hass).async_get_device_by_identifier(
+            (domain, key), entry.entry_id
+        )
+        if device is None or device.area_id is None:
+            return None
+        area = ar.async_get(self.hass).async_get_area(device.area_id)
+        name = device.name_by_user or device.name or ""
+        return name if area and name.startswith(area.name) else None
 
     @override
     async def async_added_to_hass(self) -> None:

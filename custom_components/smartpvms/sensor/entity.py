@@ -7,10 +7,10 @@ import logging
 from typing import override
 
 from homeassistant.components.sensor import SensorEntity, SensorStateClass
-from homeassistant.helpers.device_registry import DeviceEntry, DeviceInfo
+from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.util import dt as dt_util
 
-from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN, MANUFACTURER
+from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, PlantReadingsCoordinator
 from ..counters import COUNTER_KINDS, CounterKind
 from ..entity import DeviceEntity, PlantEntity, SmartPVMSEntity
@@ -191,13 +191,12 @@ class BatteryPackSensor(DeviceEntity, SensorEntity):
         coordinator: DeviceReadingsCoordinator,
         battery: Device,
         serial: str,
-        device_info: DeviceInfo,
     ) -> None:
         """Tie the entity to the pack instead of the battery."""
         super().__init__(coordinator, battery, BATTERY_PACK_HEALTH)
         self._serial = serial
         self._attr_unique_id = f"{serial}_{BATTERY_PACK_HEALTH.key}"
-        self._attr_device_info = device_info
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, serial)})
 
     @property
     def pack(self) -> BatteryPack | None:
@@ -219,25 +218,3 @@ class BatteryPackSensor(DeviceEntity, SensorEntity):
     @override
     def shown(self) -> object:
         return self.available, self.native_value
-
-
-def battery_pack_device(
-    battery: DeviceEntry,
-    pack: BatteryPack,
-    packs: tuple[BatteryPack, ...],
-    area: str | None,
-) -> DeviceInfo:
-    """Describe a pack as a device under its battery, named by unit and place: "1.2"."""
-    unit = [other.serial for other in packs if other.unit == pack.unit]
-    return DeviceInfo(
-        identifiers={(DOMAIN, pack.serial)},
-        translation_key="battery_pack",
-        translation_placeholders={
-            "battery": battery.name or "",
-            "pack": f"{pack.unit}.{unit.index(pack.serial) + 1}",
-        },
-        manufacturer=MANUFACTURER,
-        serial_number=pack.serial,
-        suggested_area=area,
-        via_device_id=battery.id,
-    )

@@ -12,11 +12,11 @@ from homeassistant.util import dt as dt_util
 
 from ..const import DOMAIN
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
-from ..detail import is_fleet
+from ..device_registry import async_register_battery_pack
 from ..discovery import async_on_lost
 from ..northbound.models import Device, Reading
 from .description import SmartPVMSSensorEntityDescription
-from .entity import BatteryPackSensor, battery_pack_device
+from .entity import BatteryPackSensor
 
 # a battery that wakes or is worked on may name only some of its packs for hours
 PACK_GONE_AFTER: Final = timedelta(days=1)
@@ -84,6 +84,7 @@ class WaitingPacks:
 
     def __init__(self, hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
         """Start with no pack."""
+        self._hass = hass
         self._devices = dr.async_get(hass)
         self._entry = entry
         self._seen: set[str] = set()
@@ -106,24 +107,14 @@ class WaitingPacks:
         unseen = [
             pack for pack in reading.battery_packs if pack.serial not in self._seen
         ]
-        if not unseen:
-            return []
-        battery_device = self._devices.async_get_device_by_identifier(
-            (DOMAIN, battery.key), self._entry.entry_id
-        )
-        if battery_device is None:
-            return []
-        plant = self._entry.runtime_data.plants.data.get(battery.plant_code)
-        area = plant.name if plant and is_fleet(self._entry.options) else None
         new: list[BatteryPackSensor] = []
         for pack in unseen:
+            if not async_register_battery_pack(
+                self._hass, self._entry, battery, pack, reading.battery_packs
+            ):
+                continue
             self._seen.add(pack.serial)
-            sensor = BatteryPackSensor(
-                coordinator,
-                battery,
-                pack.serial,
-                battery_pack_device(battery_device, pack, reading.battery_packs, area),
-            )
+            sensor = BatteryPackSensor(coordinator, battery, pack.serial)
             async_on_lost(sensor, partial(self._seen.discard, pack.serial))
             new.append(sensor)
         return new
