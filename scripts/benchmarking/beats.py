@@ -167,9 +167,9 @@ class Course:
 
     @property
     def known_from(self) -> float | None:
-        """When the first number was shown."""
+        """When the first number was shown; 0 needs no sign and so tells nothing."""
         pairs = zip(self._times, self._values, strict=True)
-        return next((at for at, value in pairs if value is not None), None)
+        return next((at for at, value in pairs if value), None)
 
     def first_time_of(
         self, value: float, tolerance: float, begin: float, end: float

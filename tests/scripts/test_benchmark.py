@@ -144,7 +144,7 @@ def course(*states: tuple[float, float | None]) -> Course:
 
 def test_a_snapshot_is_seen_when_its_answer_is_shown() -> None:
     flow = published(1, 2, 3)
-    states = course((0, None), (430, 2.0), (745, 3.2))
+    states = course((0, None), (50, 0.0), (430, 2.0), (745, 3.2))
 
     assert states.known_from == 430
     first, second = sightings(flow, states, [410, 740], 2000)
