@@ -305,3 +305,27 @@ async def test_a_search_for_entities_ends_with_the_entry(
     assert {f"pv{number}_u" for number in range(1, 9)} <= states_by_key(
         hass, "NE=12-38"
     ).keys()
+
+
+async def test_a_renamed_entity_is_no_lost_one(
+    hass: HomeAssistant,
+    cloud: Fleet,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = api_account_entry(cloud.url, PLANTS)
+    await async_set_up(hass, entry)
+    registry = er.async_get(hass)
+    registry.async_update_entity(
+        entity_id_of(hass, "NE=1_day_power"), new_entity_id="sensor.roof"
+    )
+    cloud.tell_plants({"NE=1": 3})
+    await async_next_poll(hass, freezer)
+    assert hass.states.is_state("sensor.roof", "3.0")
+    assert "does not generate unique IDs" not in caplog.text
+
+    registry.async_remove("sensor.roof")
+    await async_next_poll(hass, freezer)
+    cloud.tell_plants({"NE=1": 4})
+    await async_next_poll(hass, freezer)
+    assert states_by_key(hass, "NE=1")["day_power"] == "4.0"

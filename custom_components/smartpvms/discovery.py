@@ -3,11 +3,10 @@
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import batched
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
-from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
@@ -15,6 +14,9 @@ from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .detail import has_flows
 from .northbound.models import Device, Plant
 from .slices import async_in_slices
+
+if TYPE_CHECKING:
+    from .entity import SmartPVMSEntity
 
 ADDED_TOGETHER: Final = 5
 """Home Assistant adds what it is given at once without a pause."""
@@ -33,27 +35,19 @@ class Created:
     def __contains__(self, owner: str) -> bool:
         return owner in self._owners
 
-    def note(self, owner: str, entity: Entity) -> None:
+    def note(self, owner: str, entity: SmartPVMSEntity) -> None:
         """Take note of the entity of an owner, who may be removed and listed again."""
         self._owners.add(owner)
         async_on_lost(entity, partial(self._owners.discard, owner))
 
 
 @callback
-def async_on_lost(entity: Entity, lost: CALLBACK_TYPE) -> None:
+def async_on_lost(entity: SmartPVMSEntity, lost: CALLBACK_TYPE) -> None:
     """Call `lost` when an entity goes out of the registry, as it does with its device.
 
-    One that is disabled stays there: when it is enabled, the entry is loaded anew. One
-    that was never taken has no id and is not tried again.
+    One that is disabled stays there: when it is enabled, the entry is loaded anew.
     """
-
-    @callback
-    def removed() -> None:
-        registry = er.async_get(entity.hass)
-        if entity.entity_id and not registry.async_is_registered(entity.entity_id):
-            lost()
-
-    entity.async_on_remove(removed)
+    entity.on_lost = lost
 
 
 class Discovery:

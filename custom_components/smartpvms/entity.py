@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Any, override
 
-from homeassistant.core import callback
+from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
@@ -31,6 +31,8 @@ class SmartPVMSEntity(Entity):
 
     _attr_has_entity_name = True
     _written: object = None
+    on_lost: CALLBACK_TYPE | None = None
+    """Called when it goes out of the registry."""
 
     @property
     @abstractmethod
@@ -68,6 +70,12 @@ class SmartPVMSEntity(Entity):
         await super().async_added_to_hass()
         # which Home Assistant writes next
         self._written = self.shown
+
+    @override
+    async def async_removed_from_registry(self) -> None:
+        await super().async_removed_from_registry()
+        if self.on_lost is not None:
+            self.on_lost()
 
     @callback
     def async_write_if_new(self) -> None:
