@@ -148,6 +148,36 @@ def test_an_outage_of_three_days_is_settled_by_its_reports() -> None:
     assert cloud.add(2.1) == pytest.approx(8.4 + 21 + 2.1)
 
 
+@pytest.mark.parametrize(
+    ("at", "value", "finals"),
+    [
+        # by day more than before the outage or less, by night yesterday's
+        (berlin(14, 21), 9.0, [8.4, 7.0, 7.0, 7.0, 9.5]),
+        (berlin(14, 21), 3.0, [8.4, 7.0, 7.0, 7.0, 3.0]),
+        (berlin(14, 3), 9.0, [8.4, 7.0, 7.0, 9.0]),
+        (berlin(14, 3), 3.0, [8.4, 7.0, 7.0, 3.0]),
+        # the day after: more than before, which may be of either day, or less
+        (berlin(11, 21), 9.0, [8.4, 9.5]),
+        (berlin(11, 21), 3.0, [8.4, 3.0]),
+        (berlin(11, 0, 40), 8.4, [8.4]),
+    ],
+)
+def test_after_an_outage_that_ends_at_any_time_the_reports_settle_all(
+    at: datetime, value: float, finals: list[float]
+) -> None:
+    cloud = battery(flow=None)
+    cloud.add_at(at, value)
+    cloud.add(value)
+    cloud.restart()
+    morning = berlin(10 + len(finals), 6)
+    cloud.add_at(morning, 0.02)
+    cloud.add(0.03)
+
+    for day, final in enumerate(finals, 10):
+        cloud.settle(berlin(day, 12), final)
+    assert cloud.add(0.04) == pytest.approx(sum(finals) + 0.04)
+
+
 def test_a_report_takes_nothing_away_and_no_day_too_much() -> None:
     cloud = battery()
     cloud.add(0.02, flow=300)

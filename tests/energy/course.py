@@ -134,10 +134,14 @@ class Difference:
     excessive: dict[datetime, float]
 
     @property
+    def is_the_truth(self) -> bool:
+        """Whether the total is right at the end."""
+        return self.error <= RELATIVE * self.truth + ROUNDING
+
+    @property
     def right(self) -> bool:
         """Whether the total is right at the end and in each hour."""
-        within = self.error <= RELATIVE * self.truth + ROUNDING
-        return within and not self.negative and not self.excessive
+        return self.is_the_truth and not self.negative and not self.excessive
 
     @property
     def figures(self) -> dict[str, float]:
@@ -213,9 +217,9 @@ class Course:
         async_fire_time_changed(self.hass)
         await self.hass.async_block_till_done(wait_background_tasks=True)
 
-    async def async_run(self, days: int) -> None:
-        """Live through days from the beginning; the last beat is answered."""
-        end = self.begun + timedelta(days=days)
+    async def async_run(self, days: float) -> None:
+        """Live through days from now on; the last beat is answered."""
+        end = self.simulator.clock.now() + timedelta(days=days)
         while (now := self.simulator.clock.now()) < end:
             self._let_fail(now, end)
             await self.async_wait(BEAT)
@@ -225,6 +229,14 @@ class Course:
             for at, pause in RESTARTS:
                 if self._passes(at, now, later):
                     await self._async_restart(pause)
+
+    async def async_run_without_cloud(self, days: int) -> None:
+        """Live through days in which the cloud answers nothing."""
+        self.simulator.faults.enable("busy", interface=READINGS)
+        end = self.simulator.clock.now() + timedelta(days=days)
+        while self.simulator.clock.now() < end:
+            await self.async_wait(HOUR / 2)
+        self.simulator.faults.disable("busy")
 
     async def _async_restart(self, pause: timedelta) -> None:
         assert await self.hass.config_entries.async_unload(self.entry.entry_id)

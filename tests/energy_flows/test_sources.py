@@ -3,6 +3,8 @@
 from datetime import timedelta
 import json
 
+import pytest
+
 from custom_components.smartpvms.energy_flows.sources import Candidate, SourceChoice
 
 from .readings import NOON
@@ -52,11 +54,38 @@ def test_what_the_source_missed_is_added_at_the_change() -> None:
     choice = SourceChoice()
     choose(choice, first=7.0, second=100.0)
 
-    assert added(choice, 2, first=7.5, second=104.0) == 0
-    assert added(choice, 4, first=7.5, second=106.0) == 0
+    assert added(choice, 2, first=7.02, second=104.0) == 0
+    assert added(choice, 4, first=7.02, second=106.0) == 0
     choice = SourceChoice.from_dict(json.loads(json.dumps(choice.as_dict())))
-    assert added(choice, 7, first=7.5, second=109.0) == 8.5
-    assert added(choice, 8, first=7.5, second=110.0) == 0
+    assert added(choice, 7, first=7.02, second=109.0) == pytest.approx(8.98)
+    assert added(choice, 8, first=7.02, second=110.0) == 0
+
+
+def test_a_car_charged_by_night_makes_no_source_better_that_shows_it_in_the_morning() -> (
+    None
+):
+    choice = SourceChoice()
+    shown: set[str | None] = set()
+    first = second = 100.0
+    for step in range(12 * 36):
+        hour = step / 12
+        first += 10 / 12 if hour % 24 >= 12 and hour % 24 < 15 else 0.1 / 12
+        # from midnight until the inverter wakes it shows what was before midnight
+        second = second if 12 <= hour % 24 < 17.5 else first
+        shown.add(choose(choice, hour, first=first, second=second))
+
+    assert shown == {"first"}
+
+
+def test_what_a_report_settles_is_no_movement() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 4, first=17.0, second=100.0)
+    choice.compare_anew()
+
+    assert [
+        choose(choice, 5 + 3 * step, first=17.0, second=110.0) for step in range(4)
+    ] == ["first"] * 4
 
 
 def test_a_late_snapshot_changes_nothing() -> None:

@@ -114,12 +114,19 @@ class Accumulation:
         """End the day that the counter belonged to."""
         bridge = self._bridge(sight, value)
         counted = reset.final - reset.again
+        today = period_start(CounterKind.DAY, sight.now, sight.zone)
+        # what is seen for the first time by night may be of the day before
+        day = min(self.day, today - timedelta(days=1))
         self.closed += counted + self._without_excess(bridge)
-        self.days[self.day] = counted + bridge
+        if day in self.unsettled:
+            # counted already, by whatever day it was: the reports must not add it again
+            counted -= reset.uncertain
+            self.excess += reset.uncertain
+        self.days[day] = counted + bridge
         if bridge > 0:
-            self.bridged[self.day] = bridge
-            self.unsettled.add(self.day)
-        self.day = period_start(CounterKind.DAY, sight.now, sight.zone)
+            self.bridged[day] = bridge
+            self.unsettled.add(day)
+        self.day = today
         oldest = self.day - DAYS_KEPT
         self.days = _since(oldest, self.days)
         self.bridged = _since(oldest, self.bridged)

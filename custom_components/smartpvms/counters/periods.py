@@ -48,6 +48,18 @@ def since_start(start: date, sight: Sight) -> timedelta:
     return timedelta(seconds=sight.now.timestamp() - midnight.timestamp())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reset:
+    """A counter began anew: at `final` kWh, `again` of which it counts once more.
+
+    `uncertain` of them may be of a period after the one that ended.
+    """
+
+    final: float
+    again: float = 0.0
+    uncertain: float = 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Waiting:
     """A counter that may still be that of the period before.
@@ -80,6 +92,14 @@ class Waiting:
         several = self.rises >= _RISES_OF_A_LATE_RESET
         return self.late if several and value >= self.late else 0.0
 
+    def reset(self, value: float) -> Reset:
+        """Return what ends when the counter is seen to have fallen to a value."""
+        again = self.counted_again(value)
+        before = self.raw if self.before is None else self.before
+        return Reset(
+            final=self.raw, again=again, uncertain=max(self.raw - again - before, 0.0)
+        )
+
     @classmethod
     def from_dict(cls, stored: JsonValue) -> Self | None:
         """Read what `as_dict` wrote, None where there is none or it is damaged."""
@@ -95,14 +115,6 @@ class Waiting:
             before=number(values.get("before")),
             first=values.get("first") is True,
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reset:
-    """A counter began anew: at `final` kWh, `again` of which it counts once more."""
-
-    final: float
-    again: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -188,8 +200,12 @@ def observe(
         rise(period.mark, sight, value, replaceable=False)
         return None
     reset: Reset | None = None
+    if _missed_a_period(period, waiting, kind, sight):
+        began = PeriodMark.begin(kind, sight, value)
+        period.mark, period.waiting = began.mark, began.waiting
+        return Reset(final=waiting.raw)
     if _has_fallen(period, waiting, kind, sight, value):
-        reset = Reset(final=waiting.raw, again=waiting.counted_again(value))
+        reset = waiting.reset(value)
     elif _fits(period, kind, sight, value) and _has_moved(
         period, waiting, sight, value
     ):
@@ -234,6 +250,19 @@ def _has_moved(
     unseen = waiting.first or waiting.before is not None
     settled = since_start(period.start, sight) >= _MOVES_AFTER
     return unseen and settled and value > waiting.raw + _MOVEMENT
+
+
+def _missed_a_period(
+    period: PeriodMark, waiting: Waiting, kind: CounterKind, sight: Sight
+) -> bool:
+    """Return whether a whole period has passed in which the counter was not seen."""
+    last = period_start(kind, waiting.at, sight.zone)
+    previous = period.start - timedelta(days=1)
+    if kind is CounterKind.MONTH:
+        previous = previous.replace(day=1)
+    elif kind is CounterKind.YEAR:
+        previous = previous.replace(month=1, day=1)
+    return last < previous
 
 
 def _wait(period: PeriodMark, waiting: Waiting, sight: Sight, value: float) -> None:

@@ -123,10 +123,13 @@ class PlantEnergy:
         """
         single = len(cycle.of_types(STORAGE_TYPES)) == 1
         limits = PlantLimits.of(cycle, powers_of(cycle))
+        settled = False
         for counter, sight in self._accumulating(cycle, limits):
             final = report.get(_REPORTED[counter.key])
             if final is not None and (single or counter.subject == cycle.plant_code):
-                self._believer.settle(counter, day, final, sight)
+                settled |= self._believer.settle(counter, day, final, sight)
+        for choice in self._choices.values() if settled else ():
+            choice.compare_anew()
 
     def _believed(self, cycle: Cycle, limits: PlantLimits) -> Cycle:
         """Return the cycle with the counters that can be believed."""

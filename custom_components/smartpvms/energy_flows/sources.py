@@ -16,7 +16,8 @@ _LONGEST_ABSENCE: Final = timedelta(days=1)
 # the feeds show snapshots of up to ten minutes apart
 _LONG_ENOUGH: Final = timedelta(hours=3)
 _ENOUGH_TO_COMPARE: Final = 2.0
-_MOVING_SHARE: Final = 0.5
+# not a share of the others: a day counter may show the whole night at once in the morning
+_STANDS_STILL: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +96,14 @@ class SourceChoice:
             self.chosen, self.seen = current.name, now
         return Chosen(candidate=current, added=added if changed else 0.0)
 
+    def compare_anew(self) -> None:
+        """Forget what was compared: a source will leap that has not moved.
+
+        A total made of day counters does so when a report settles days of the past, which
+        the other sources have shown long before.
+        """
+        self.since, self.suspected, self.compared = None, False, {}
+
     def _growth(self, usable: Mapping[str, float], now: datetime) -> dict[str, float]:
         """Return what each source has counted since the comparison began."""
         if usable.keys() != self.compared.keys():
@@ -109,7 +118,7 @@ class SourceChoice:
             return chosen
         if most < _ENOUGH_TO_COMPARE:
             return chosen
-        better = next(name for name in growth if growth[name] >= most * _MOVING_SHARE)
+        better = next(name for name in growth if growth[name] > _STANDS_STILL)
         self.since = now
         self.suspected = better != chosen and not self.suspected
         if self.suspected:
