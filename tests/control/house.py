@@ -1,13 +1,21 @@
 """A house with the control engine: a simulated cloud, a disk, and a power switch."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 import json
 from typing import Any
 
-from aiohttp import ClientSession, DummyCookieJar, TraceConfig
+from aiohttp import (
+    ClientSession,
+    DummyCookieJar,
+    ServerDisconnectedError,
+    TraceConfig,
+    TraceRequestEndParams,
+    TraceRequestStartParams,
+)
 from yarl import URL
 
 from custom_components.smartpvms.control import (
@@ -21,6 +29,7 @@ from custom_components.smartpvms.northbound.auth import Access, BearerAuthentica
 from custom_components.smartpvms.northbound.client import NorthboundClient
 from custom_components.smartpvms.northbound.errors import NorthboundError
 from custom_components.smartpvms.northbound.flow_control import Ledger
+from custom_components.smartpvms.northbound.interfaces import InterfaceClass
 from custom_components.smartpvms.northbound.models import Reading
 from simulator import Simulator
 from simulator.plants.plant import Plant
@@ -45,6 +54,25 @@ class Power:
 
     points: int | None = None
     passed: list[str] = field(default_factory=list)
+    lost_answer: str | None = None
+    """A part of a path: the next answer from there does not arrive."""
+
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    watched: str | None = None
+    """A part of a path: `left` is set when a request to there is about to leave."""
+
+    def leave(self, path: str) -> None:
+        """Let a request leave."""
+        self.point("before request")
+        if self.watched is not None and self.watched in path:
+            self.left.set()
+
+    def arrive(self, path: str) -> None:
+        """Let an answer arrive, or not."""
+        if self.lost_answer is not None and self.lost_answer in path:
+            self.lost_answer = None
+            raise ServerDisconnectedError
+        self.point("after request")
 
     def point(self, name: str) -> None:
         """Pass a point at which the process may be killed."""
@@ -167,6 +195,10 @@ class House:
             )
             self.lives[plant.code] = live_of(battery, inverter, self.now())
 
+    def engine_calls_left(self) -> int:
+        """Return how many control calls fit by our own count."""
+        return self.client.ledger.remaining(InterfaceClass.CONTROL)
+
     def requests(self, part: str) -> list[Any]:
         """Return the requests whose interface contains a word."""
         return [one for one in self.simulator.requests if part in one.interface]
@@ -250,14 +282,14 @@ async def serve_house(simulator: Simulator, **options: Any) -> AsyncIterator[Hou
     power = Power()
     trace = TraceConfig()
 
-    def passes(name: str) -> Callable[..., Awaitable[None]]:
-        async def point(*_: Any) -> None:
-            power.point(name)
+    async def leave(_: Any, __: Any, request: TraceRequestStartParams) -> None:
+        power.leave(request.url.path)
 
-        return point
+    async def arrive(_: Any, __: Any, answer: TraceRequestEndParams) -> None:
+        power.arrive(answer.url.path)
 
-    trace.on_request_start.append(passes("before request"))
-    trace.on_request_end.append(passes("after request"))
+    trace.on_request_start.append(leave)
+    trace.on_request_end.append(arrive)
     async with (
         simulator.serve(port=0) as server,
         ClientSession(cookie_jar=DummyCookieJar(), trace_configs=[trace]) as session,

@@ -137,14 +137,17 @@ class Life:
                 )
             )
         self.note(f"owner {changes}")
+        before = self._present()
         house.owner_changes(**changes)
-        self.outside[family] = house.plant.settings
+        if self._present() != before:
+            # what is set to what it is already cannot be known
+            self.outside[family] = house.plant.settings
 
     async def fault(self) -> None:
         """Let the next task of a kind end otherwise, or the controller be away."""
         faults = self.house.simulator.faults
         self.heal()
-        choice = self.rng.randrange(6)
+        choice = self.rng.randrange(7)
         if choice <= 2:
             outcome = self.rng.choice(_OUTCOMES)
             applied = self.rng.random() < 0.4
@@ -159,12 +162,16 @@ class Life:
         elif choice == 4:
             self.note("fault rejected")
             faults.enable("task_rejected", times=1)
+        elif choice == 5:
+            self.note("fault answer lost")
+            self.house.power.lost_answer = "async-task"
         else:
             self.note("fault busy")
             faults.enable("control_refused", times=1, code=20615)
 
     def heal(self) -> None:
         faults = self.house.simulator.faults
+        self.house.power.lost_answer = None
         for name in tuple(faults.enabled):
             faults.disable(name)
 

@@ -186,6 +186,14 @@ class ControlEngine:
         record = self._book.records.get(plant_code)
         return None if record is None else record.holding(family).next_due()
 
+    def is_ours(self, plant_code: str, family: Family) -> bool:
+        """Return whether what is in force by the last proof is a setting of ours."""
+        record = self._book.records.get(plant_code)
+        confirmed = None if record is None else record.confirmed.get(family)
+        if record is None or confirmed is None:
+            return False
+        return record.holding(family).claim_of(confirmed.value) is not None
+
     @property
     def unreturned(self) -> tuple[Unreturned, ...]:
         """What should have been given back and is still in force."""

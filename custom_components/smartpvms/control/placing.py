@@ -12,8 +12,10 @@ from .sending import is_blocked
 from .settings import is_in_force
 from .tasks import IfBusy, Task, TaskState
 
-# what was proven so many seconds ago is taken for granted
-_FRESH: Final = 1800.0
+# what was proven so many seconds ago is taken for granted; what can be read is read
+# again after that, at no control call
+_FRESH: Final = 600.0
+_FRESH_UNREADABLE: Final = 1800.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ def _is_confirmed(book: Book, record: PlantRecord, task: Task) -> bool:
     order = order_of(task.command)
     if confirmed is None or order is None or task.family is Family.FORCED:
         return False
-    if confirmed.at < book.clock() - _FRESH:
+    readable = task.family in (Family.MODE, Family.LIMIT)
+    if confirmed.at < book.clock() - (_FRESH if readable else _FRESH_UNREADABLE):
         return False
     if any(other.family is task.family for other in record.open_tasks()):
         return False
