@@ -29,7 +29,11 @@ from scripts.demonstration.stage import (
 
 MONITOR = Path(__file__).with_name("loop_monitor")
 STEP = timedelta(minutes=10)
-HEAD = ("", "devices", "entities", "enabled", "seconds", "longest block")
+HEAD = (
+    "",
+    *("devices", "entities", "enabled"),
+    *("seconds", "longest block", "changed", "unchanged"),
+)
 
 
 class Measuring:
@@ -62,36 +66,10 @@ class Measuring:
         await self._home.config_entries(path, {"next_step_id": "detail"})
         await self._home.config_entries(path, {"detail": detail})
 
-    async def sensors_to_update(self) -> list[str]:
-        """Return as many sensors as there are kinds of readings."""
-        keys = await self._cloud.one_of_each_type()
-        entities: dict[str, str] = {}
-        for entity in await self._home.command("config/entity_registry/list"):
-            if (
-                entity["platform"] != DOMAIN
-                or entity["disabled_by"] is not None
-                or not entity["entity_id"].startswith("sensor.")
-            ):
-                continue
-            unique_id: str = entity["unique_id"]
-            if unique_id.endswith("_input_power"):
-                entities["account"] = entity["entity_id"]
-            for key in keys:
-                if unique_id.startswith(f"{key}_"):
-                    entities.setdefault(key, entity["entity_id"])
-        return list(entities.values())
-
-    async def poll(self, entity_ids: list[str]) -> None:
+    async def poll(self) -> None:
         """Let all be read anew ten minutes later on the plants."""
         await self._cloud.step(STEP)
-        given = await self._cloud.readings_given()
-        await self._home.command(
-            "call_service",
-            domain="homeassistant",
-            service="update_entity",
-            service_data={"entity_id": entity_ids},
-        )
-        await self._cloud.wait_until_read_anew(given)
+        await self._call("poll")
 
     async def _entry_id(self) -> str:
         (entry,) = await self._home.command("config_entries/get", domain=DOMAIN)
@@ -131,9 +109,8 @@ async def measure(plants: str) -> dict[str, dict[str, Any]]:
                     await measuring.show(detail)
             async with measuring.measured(f"{detail}: loaded again", loads=True):
                 await measuring.reload()
-            entity_ids = await measuring.sensors_to_update()
             async with measuring.measured(f"{detail}: a poll"):
-                await measuring.poll(entity_ids)
+                await measuring.poll()
         return measuring.results
 
 
@@ -147,6 +124,7 @@ def table(results: dict[str, dict[str, Any]]) -> str:
                 *(str(each[key]) for key in ("devices", "entities", "enabled")),
                 "-" if each["seconds"] is None else f"{each['seconds']:.2f}",
                 f"{each['longest_block']:.3f} s",
+                *(str(each[key]) for key in ("changed", "unchanged")),
             )
             for what, each in results.items()
         ),

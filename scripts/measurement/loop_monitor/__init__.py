@@ -1,12 +1,13 @@
 """Measures in a running Home Assistant how long something keeps its event loop busy.
 
-The action `begin` starts a measurement, `end` answers with what was measured.
+The action `begin` starts a measurement, `poll` lets the integration read all anew, `end`
+answers with what was measured.
 """
 
 import asyncio
 from collections import Counter
 import sys
-from threading import Event, Thread, get_ident
+import threading
 import time
 from types import FrameType
 from typing import Any
@@ -17,7 +18,9 @@ from homeassistant.config_entries import (
     ConfigEntryChange,
     ConfigEntryState,
 )
+from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import (
+    Event,
     HomeAssistant,
     ServiceCall,
     ServiceResponse,
@@ -27,6 +30,7 @@ from homeassistant.core import (
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.event_type import EventType
 
 DOMAIN = "loop_monitor"
 MEASURED = "smartpvms"
@@ -44,19 +48,31 @@ class Measurement:
     def __init__(self, hass: HomeAssistant) -> None:
         """Begin."""
         self._hass = hass
-        self._loop_thread = get_ident()
+        self._loop_thread = threading.get_ident()
         self._last_beat = time.monotonic()
-        self._ended = Event()
+        self._ended = threading.Event()
         self._lines: Counter[str] = Counter()
         self._longest = 0.0
         self._set_up_at: float | None = None
         self._loaded = asyncio.Event()
         self._seconds: float | None = None
-        self._stop_listening = async_dispatcher_connect(
-            hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed
-        )
+        self._written: Counter[EventType[Any] | str] = Counter()
+        self._stop_listening = [
+            async_dispatcher_connect(
+                hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._entry_changed
+            ),
+            *(
+                hass.bus.async_listen(
+                    event_type,
+                    self._state_written,
+                    # Home Assistant hands out no report without a filter
+                    event_filter=_every,
+                )
+                for event_type in (EVENT_STATE_CHANGED, EVENT_STATE_REPORTED)
+            ),
+        ]
         self._beating = hass.loop.create_task(self._beat())
-        Thread(target=self._watch, daemon=True).start()
+        threading.Thread(target=self._watch, daemon=True).start()
 
     async def wait_until_loaded(self) -> None:
         """Wait until the integration was set up once more."""
@@ -65,17 +81,24 @@ class Measurement:
 
     def end(self) -> dict[str, Any]:
         """Return seconds, and the share of blocked time by line of the integration."""
-        self._stop_listening()
+        for stop in self._stop_listening:
+            stop()
         self._beating.cancel()
         self._ended.set()
         return {
             "seconds": self._seconds,
             "longest_block": round(self._longest, 3),
+            "changed": self._written[EVENT_STATE_CHANGED],
+            "unchanged": self._written[EVENT_STATE_REPORTED],
             "in_blocks": [
                 (line, samples / self._lines.total())
                 for line, samples in self._lines.most_common(MOST_LINES)
             ],
         }
+
+    @callback
+    def _state_written(self, event: Event[Any]) -> None:
+        self._written[event.event_type] += 1
 
     @callback
     def _entry_changed(self, change: ConfigEntryChange, entry: ConfigEntry) -> None:
@@ -103,6 +126,11 @@ class Measurement:
                 self._lines[_line_of_ours(frame)] += 1
 
 
+@callback
+def _every(data: Any) -> bool:
+    return True
+
+
 def _line_of_ours(frame: FrameType | None) -> str:
     """Return the innermost line of the measured integration."""
     while frame is not None:
@@ -121,6 +149,12 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     @callback
     def begin(call: ServiceCall) -> None:
         measurements.append(Measurement(hass))
+
+    async def poll(call: ServiceCall) -> None:
+        for entry in hass.config_entries.async_loaded_entries(MEASURED):
+            data = entry.runtime_data
+            for coordinator in (data.plant_readings, *data.device_readings.values()):
+                await coordinator.async_refresh()
 
     async def end(call: ServiceCall) -> ServiceResponse:
         measurement = measurements.pop()
@@ -150,6 +184,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
         }
 
     hass.services.async_register(DOMAIN, "begin", begin)
+    hass.services.async_register(DOMAIN, "poll", poll)
     hass.services.async_register(
         DOMAIN, "end", end, supports_response=SupportsResponse.ONLY
     )
