@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Container, Generator
 from contextlib import contextmanager
 import logging
 from typing import Any, Final
@@ -58,13 +58,16 @@ class Fleet(PlaybackCloud):
         self.tell_plants({})
         self.tell_inverters(active_power=1)
 
-    def tell_plants(self, yields: dict[str, float]) -> None:
+    def tell_plants(self, yields: dict[str, float], income: float = 2) -> None:
         """Tell the day's yield (kWh) of plants, 1 of those that are left out."""
         self.answers["getStationRealKpi"] = success(
             [
                 {
                     "stationCode": code,
-                    "dataItemMap": {"day_power": yields.get(code, 1), "day_income": 2},
+                    "dataItemMap": {
+                        "day_power": yields.get(code, 1),
+                        "day_income": income,
+                    },
                 }
                 for code in PLANTS
             ]
@@ -106,8 +109,10 @@ def shortest_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def most_in_a_turn(hass: HomeAssistant, event_type: str) -> Generator[Counter[int]]:
-    """Count events by the turn of the event loop in which they are fired."""
+def counted_by_turn(
+    hass: HomeAssistant, event_type: str, entity_ids: Container[str] | None = None
+) -> Generator[Counter[int]]:
+    """Count events of entities by the turn of the event loop in which they are fired."""
     turns = 0
     counted: Counter[int] = Counter()
 
@@ -119,7 +124,8 @@ def most_in_a_turn(hass: HomeAssistant, event_type: str) -> Generator[Counter[in
 
     @callback
     def count(event: Event[Any]) -> None:
-        counted[turns] += 1
+        if entity_ids is None or event.data["entity_id"] in entity_ids:
+            counted[turns] += 1
 
     stop = hass.bus.async_listen(event_type, count)
     counting = asyncio.get_running_loop().create_task(count_turns())
@@ -242,7 +248,7 @@ async def test_entities_are_added_few_at_a_time_and_in_order(
     hass: HomeAssistant, cloud: Fleet
 ) -> None:
     entry = api_account_entry(cloud.url, PLANTS)
-    with most_in_a_turn(hass, er.EVENT_ENTITY_REGISTRY_UPDATED) as counted:
+    with counted_by_turn(hass, er.EVENT_ENTITY_REGISTRY_UPDATED) as counted:
         await async_set_up(hass, entry)
     assert entry.state is ConfigEntryState.LOADED
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
@@ -329,3 +335,43 @@ async def test_a_renamed_entity_is_no_lost_one(
     cloud.tell_plants({"NE=1": 4})
     await async_next_poll(hass, freezer)
     assert states_by_key(hass, "NE=1")["day_power"] == "4.0"
+
+
+@pytest.mark.usefixtures("shortest_slices")
+async def test_a_poll_is_told_plant_by_plant(
+    hass: HomeAssistant, cloud: Fleet, freezer: FrozenDateTimeFactory
+) -> None:
+    entry = api_account_entry(cloud.url, PLANTS)
+    await async_set_up(hass, entry)
+    cloud.tell_plants(dict.fromkeys(PLANTS, 5.0), income=3)
+    freezer.tick(303)
+    incomes = {entity_id_of(hass, f"{plant}_day_income") for plant in PLANTS}
+    with counted_by_turn(hass, EVENT_STATE_CHANGED, incomes) as counted:
+        await entry.runtime_data.plant_readings.async_refresh()
+        # all is told when it is over
+        assert all(hass.states.is_state(each, "3.0") for each in incomes)
+    assert counted.total() == len(PLANTS)
+    # of one slice before the count in a turn, and of one after it
+    assert max(counted.values()) <= 2
+
+
+@pytest.mark.no_fail_on_log_exception
+async def test_a_listener_that_fails_does_not_silence_the_others(
+    hass: HomeAssistant,
+    cloud: Fleet,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = api_account_entry(cloud.url, PLANTS)
+    await async_set_up(hass, entry)
+
+    @callback
+    def fail() -> None:
+        raise ValueError("broken listener")
+
+    stop = entry.runtime_data.plant_readings.async_add_listener(fail)
+    cloud.tell_plants({}, income=3)
+    await async_next_poll(hass, freezer)
+    stop()
+    assert states_by_key(hass, "NE=12")["day_income"] == "3.0"
+    assert "broken listener" in caplog.text

@@ -12,13 +12,13 @@ from homeassistant.exceptions import (
     OAuth2TokenRequestError,
     OAuth2TokenRequestReauthError,
 )
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util import dt as dt_util
 
 from ..connection import Connection
 from ..const import DOMAIN
 from ..failures import as_home_assistant_error
 from ..northbound.errors import DoorClosedError, NorthboundError
+from .telling import TellingCoordinator
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -32,7 +32,7 @@ INTERVAL_MARGIN: Final = timedelta(seconds=2)
 LONGEST_SPACING: Final = timedelta(minutes=31)
 
 
-class NorthboundCoordinator[DataT](DataUpdateCoordinator[DataT]):
+class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
     """Fetches one kind of data, and turns the cloud's failures into Home Assistant's.
 
     The entry's connection log speaks of failures, once for all coordinators.
