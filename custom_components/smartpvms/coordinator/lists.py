@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -18,10 +18,8 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..connection import Connection
 from ..const import CONF_ADD_NEW_PLANTS, CONF_KNOWN_PLANTS, CONF_PLANTS, DOMAIN
-from ..detail import is_read, is_shown
 from ..identity import async_remember
 from ..listing import Listing
-from ..northbound.device_types import serves_readings
 from ..northbound.errors import AuthenticationError, DoorClosedError, NorthboundError
 from ..northbound.models import Device, Plant
 from ..northbound.stored_models import (
@@ -31,6 +29,7 @@ from ..northbound.stored_models import (
     plant_from_json,
 )
 from .base import NorthboundCoordinator
+from .device_use import DeviceUse
 from .memory import KnownList, memory_of
 
 if TYPE_CHECKING:
@@ -313,6 +312,7 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         super().__init__(hass, entry, connection, name="device list")
         self._plants = plants
         self._keys: dict[int, str] = {}
+        self._last_use = DeviceUse.of(self.data, entry.options)
         self.listing = Listing[str, Device]()
 
     @override
@@ -386,40 +386,28 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         """The devices by what stays the same for them; the cloud may change their ids."""
         return self.listing.items
 
-    def shown(self, type_id: int) -> list[Device]:
-        """Return the devices of one type that are devices in Home Assistant."""
+    @property
+    def _use(self) -> DeviceUse:
         options = self.config_entry.options
-        return [
-            device
-            for device in self.data.values()
-            if device.type_id == type_id and is_shown(options, device)
-        ]
+        if not self._last_use.is_of(self.data, options):
+            self._last_use = DeviceUse.of(self.data, options)
+        return self._last_use
+
+    def shown(self, type_id: int) -> Sequence[Device]:
+        """Return the devices of one type that are devices in Home Assistant."""
+        return self._use.shown.get(type_id, ())
 
     def read(self, type_id: int) -> list[int]:
         """Return the ids of the devices of one type whose readings are needed."""
-        options = self.config_entry.options
-        return [
-            device.id
-            for device in self.data.values()
-            if device.type_id == type_id and is_read(options, device)
-        ]
+        return [device.id for device in self._use.read.get(type_id, ())]
 
-    def all_read(self) -> list[Device]:
+    def all_read(self) -> Sequence[Device]:
         """Return the devices whose readings are needed, of those the cloud serves."""
-        options = self.config_entry.options
-        return [
-            device
-            for device in self.data.values()
-            if serves_readings(device.type_id) and is_read(options, device)
-        ]
+        return self._use.all_read
 
     def types_read(self) -> set[int]:
         """Return the types whose readings are needed, of those the cloud serves."""
-        options = self.config_entry.options
-        types = {
-            device.type_id for device in self.data.values() if is_read(options, device)
-        }
-        return {type_id for type_id in types if serves_readings(type_id)}
+        return {device.type_id for device in self._use.all_read}
 
     def _by_key(self, devices: Iterable[Device]) -> dict[str, Device]:
         """Return devices by key, each under the one it had before.

@@ -121,7 +121,9 @@ class Counters(Believer):
         for counter in sorted(
             sights, key=lambda counter: _LONGEST_FIRST.index(counter.kind)
         ):
-            sight = replace(sights[counter], ceiling=ceiling)
+            sight = sights[counter]
+            if ceiling is not None:
+                sight = replace(sight, ceiling=ceiling)
             believed[counter] = self.believe(counter, sight)
             trusted = self._trusted(counter)
             ceiling = ceiling if trusted is None else trusted

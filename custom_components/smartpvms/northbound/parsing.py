@@ -27,9 +27,11 @@ _LAST_MILLISECOND: Final = int(_LAST_MOMENT.timestamp() * 1000)
 
 def number(value: JsonValue) -> float | None:
     """Return a finite number, or None for all that is none ("N/A", NaN, true, a list)."""
-    if isinstance(value, bool):
+    if isinstance(value, float):
+        result = value
+    elif isinstance(value, bool):
         return None
-    if isinstance(value, str):
+    elif isinstance(value, str):
         digits = value.strip()
         if not _NUMBER.fullmatch(digits):
             return None
@@ -38,8 +40,6 @@ def number(value: JsonValue) -> float | None:
         if abs(value) >= _LARGEST_INTEGER:
             return None
         result = float(value)
-    elif isinstance(value, float):
-        result = value
     else:
         return None
     return result if math.isfinite(result) else None
