@@ -10,6 +10,7 @@ from random import Random
 from typing import Any, Final
 
 from custom_components.smartpvms.control import (
+    Cause,
     Command,
     Family,
     IfBusy,
@@ -39,7 +40,7 @@ from .orders import (
 
 LEGAL_MAXIMUM: Final = 4000.0
 _OUTCOMES: Final = ("FAILURE", "TIMEOUT", "BUSY", "EXCEPTION", "HANG", "NO_REPLY")
-_KINDS: Final = ("mode", "parameters", "limit", "dispatch", "charge")
+_KINDS: Final = ("mode", "limit", "mode", "limit", "parameters", "dispatch", "charge")
 _ACTIONS: Final = 12
 
 
@@ -55,6 +56,8 @@ class Life:
     story: list[str] = field(default_factory=list)
     outside: dict[Family, PlantSettings] = field(default_factory=dict)
     kills: int = 0
+    lost: list[str] = field(default_factory=list)
+    """What should have been taken back and was not, before anybody asked for it."""
 
     def __post_init__(self) -> None:
         self.outside = dict.fromkeys(
@@ -150,7 +153,7 @@ class Life:
         choice = self.rng.randrange(7)
         if choice <= 2:
             outcome = self.rng.choice(_OUTCOMES)
-            applied = self.rng.random() < 0.4
+            applied = self.rng.random() < 0.6
             kind = self.rng.choice(_KINDS)
             self.note(f"fault {kind} {outcome} {applied}")
             faults.enable(
@@ -193,7 +196,11 @@ class Life:
 
     def _until(self) -> float | None:
         return self.rng.choice(
-            (None, self.house.now() + self.rng.choice((20 * MINUTE, HOUR, 5 * HOUR)))
+            (
+                None,
+                self.house.now()
+                + self.rng.choice((MINUTE, 3 * MINUTE, 20 * MINUTE, HOUR)),
+            )
         )
 
     def _random_command(self) -> Command:
@@ -232,8 +239,9 @@ class Life:
         house = self.house
         self.heal()
         house.restart()
-        await house.pass_time(DAY + 2 * HOUR)
+        await house.pass_time(DAY + 4 * HOUR)
         self.note("a day later")
+        self.lost = self._not_taken_back()
         for command in (
             RemoveFeedInLimit(plant_code=house.code),
             RestoreMode(plant_code=house.code),
@@ -249,7 +257,7 @@ class Life:
         return [
             *self._sent_twice(),
             *self._above_legal_maximum(),
-            *self._not_taken_back(),
+            *self.lost,
             *self._baseline_missing(),
             *(
                 f"still open: {task}"
@@ -299,14 +307,17 @@ class Life:
         return _shown_mode(settings), _shown_limit(settings)
 
     def _not_taken_back(self) -> list[str]:
-        unreturned = {item.family for item in self.house.engine.unreturned}
+        # what was before cannot be set, which is said
+        hopeless = {
+            item.family
+            for item in self.house.engine.unreturned
+            if item.why is Cause.NOT_RESTORABLE
+        }
         shown = zip((Family.MODE, Family.LIMIT), self._present(), strict=True)
         return [
             f"not taken back: {word}"
             for family, word in shown
-            if word in self.timed
-            # what was before cannot be set, which is said
-            and not (family in unreturned and self._said(family))
+            if word in self.timed and family not in hopeless
         ]
 
     def _baseline_missing(self) -> list[str]:

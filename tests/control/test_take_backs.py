@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+import json
 
 import pytest
 
@@ -28,8 +29,9 @@ from custom_components.smartpvms.northbound.models import (
     FeedInLimitMode,
     OperationMode,
 )
+from simulator import Simulator
 
-from .house import DAY, HOUR, MINUTE, House, KilledError
+from .house import DAY, HOUR, MINUTE, START, House, KilledError, serve_house
 from .orders import (
     charge,
     dispatch,
@@ -63,7 +65,9 @@ async def test_limit_is_given_back_on_time(house: House) -> None:
     assert isinstance(baseline, FeedInLimit)
     assert baseline.power == 4500
     assert house.engine.due_of(house.code, Family.LIMIT) == due
+    assert house.engine.is_ours(house.code, Family.LIMIT)
     await house.pass_time(2 * HOUR)
+    assert not house.engine.is_ours(house.code, Family.LIMIT)
     assert house.limit == ("limitedPowerGridKW", 4500)
     last = house.engine.tasks(house.code)[-1]
     assert (last.origin, last.state) == (Origin.TAKE_BACK, TaskState.SUCCESS)
@@ -281,7 +285,8 @@ async def test_take_back_waits_for_what_hinders_it(
     assert house.limit == ("limitedPowerGridKW", 3000)
     house.simulator.faults.clear()
     house.has_token = True
-    await house.pass_time(DAY + 7 * HOUR)
+    # the calls that were used up come back after a day, all others at once
+    await house.pass_time(DAY - 90 * MINUTE if hinder is without_calls else 20 * MINUTE)
     assert house.limit[0] == "noLimit"
     assert house.engine.unreturned == ()
 
@@ -519,4 +524,91 @@ async def test_patient_command_waits_for_a_forced_charge(house: House) -> None:
     task = await house.ask_one(limit(house.code, 3000), if_busy=IfBusy.QUEUE)
     assert task.state is TaskState.WAITING
     await house.pass_time(3 * HOUR)
+    assert house.task(task).state is TaskState.SUCCESS
+
+
+async def test_several_plants_are_given_back_in_one_call() -> None:
+    simulator = Simulator(plant="fleet:7", start=START, seed=1, speed=0)
+    async with serve_house(simulator, has_readings=False) as house:
+        able = [
+            plant
+            for plant in simulator.plants
+            if 62 in {device.type_id for device in plant.devices}
+        ]
+        assert len(able) > 2
+        due = house.now() + HOUR
+        await house.ask(*(limit(plant.code, 1000, due) for plant in able))
+        await house.pass_time(2 * HOUR)
+        assert {plant.settings.control_mode for plant in able} == {"noLimit"}
+        assert len(house.deliveries()) == 2
+
+
+async def test_later_setting_of_ours_is_left_until_its_own_time(house: House) -> None:
+    """Both answers were lost, so that each of the two may be in force."""
+    house.has_readings = False
+    house.power.lost_answer = LIMIT_DELIVERY
+    house.simulator.faults.enable("limit_task_outcome", outcome="HANG", times=1)
+    await house.ask(limit(house.code, 3000, house.now() + 30 * MINUTE))
+    await house.pass_time(15 * MINUTE)
+    house.simulator.faults.enable("control_refused", code=20615, times=1)
+    await house.pass_time(HOUR)
+    assert house.limit[0] == "noLimit"
+    # what hangs in the cloud comes true after all
+    house.owner_changes(control_mode="limitedPowerGridKW", feed_in_limit=3.0)
+    await house.pass_time(2 * HOUR)
+    house.simulator.faults.clear()
+    await house.pass_time(DAY)
+    assert house.limit[0] == "noLimit"
+    assert house.engine.unreturned == ()
+
+
+async def test_plants_that_were_never_commanded_have_nothing_to_tell(
+    house: House,
+) -> None:
+    engine = house.engine
+    assert engine.tasks("NE=0") == ()
+    assert engine.state_of("NE=0", Family.MODE).confirmed is None
+    assert engine.baseline("NE=0", Family.MODE) is None
+    assert engine.due_of("NE=0", Family.MODE) is None
+    assert engine.next_due() is None
+    assert engine.unreturned == ()
+    assert not engine.is_ours("NE=0", Family.MODE)
+
+
+async def test_state_and_changes_are_told(house: House) -> None:
+    heard: list[str] = []
+    stop = house.engine.listen(lambda task: heard.append(task.state))
+    await house.ask(parameters(house.code, end_of_charge_soc=95))
+    assert heard[-1] == TaskState.ACCEPTED
+    assert house.stored is not None
+    assert house.engine.state == json.loads(house.stored)
+    stop()
+    count = len(heard)
+    await house.pass_time(20 * MINUTE)
+    assert len(heard) == count
+    confirmed = house.engine.state_of(house.code, Family.PARAMETERS).confirmed
+    assert confirmed is not None
+
+
+async def test_dispatch_for_longer_costs_no_call(house: House) -> None:
+    await house.ask(third_party(house.code))
+    await house.pass_time(20 * MINUTE)
+    await house.ask(dispatch(house.code, battery_dn(house), 800, house.now() + HOUR))
+    await house.pass_time(20 * MINUTE)
+    calls = house.control_calls()
+    later = house.now() + 2 * HOUR
+    task = await house.ask_one(dispatch(house.code, battery_dn(house), 800, later))
+    assert task.why is Cause.ALREADY
+    assert house.engine.due_of(house.code, Family.DISPATCH) == later
+    assert house.control_calls() == calls
+
+
+async def test_token_that_is_lost_later_is_waited_for(house: House) -> None:
+    house.has_readings = False
+    task = await house.ask_one(parameters(house.code, end_of_charge_soc=95))
+    house.has_token = False
+    await house.pass_time(10 * MINUTE)
+    assert house.task(task).state is TaskState.ACCEPTED
+    house.has_token = True
+    await house.pass_time(HOUR)
     assert house.task(task).state is TaskState.SUCCESS

@@ -59,13 +59,3 @@ class Cause(StrEnum):
 
 type Why = Cause | Reason | FailureKey
 """Why a task ended as it did: by us, by what was told, or by the connection."""
-
-
-def why_of(word: str) -> Why | None:
-    """Return the cause with this value; a word that is in several is ours first."""
-    for kind in (Cause, Reason, FailureKey):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return None

@@ -81,8 +81,6 @@ def plan_return(
 
     What cannot be read is given back all the same: it can only bring back what was.
     """
-    if not holding.claims:
-        return Plan(holding=holding, note=Cause.NOTHING_OF_OURS)
     ours = True
     left = holding
     if found.present is not None:

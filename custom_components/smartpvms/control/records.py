@@ -69,10 +69,6 @@ class Holding:
                 return claim
         return None
 
-    def due(self, now: float) -> bool:
-        """Return whether something must be taken back by now."""
-        return any(claim.due is not None and claim.due <= now for claim in self.claims)
-
     def next_due(self) -> float | None:
         """Return when the next claim has to be taken back, or is tried again."""
         times = [claim.due for claim in self.claims if claim.due is not None]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..northbound.control.commands import DispatchBattery
+from ..northbound.errors import FailureKey
 from .book import Book
 from .causes import Cause, Why
 from .commands import (
@@ -19,13 +20,13 @@ from .holding import compare
 from .planning import restoration
 from .reading import Found, Reader
 from .records import Claim, Holding, PlantRecord, Trouble, Unreturned
-from .schedule import DAY, HUNG_AFTER, LOOKS
-from .sending import Sender
+from .schedule import DAY, HUNG_AFTER
+from .sending import INTERFACES, Sender
 from .settings import is_in_force
 from .tasks import Origin, Task, TaskState
 
 # seconds until a take-back that was sent and failed is sent again
-_AFTER_ATTEMPT: Final = (300.0, 900.0, 3600.0, 3 * 3600.0, 6 * 3600.0)
+_AFTER_ATTEMPT: Final = (300.0, 900.0, 3600.0, 2 * 3600.0)
 # the same where nothing could be sent, which costs no control call
 _AFTER_NOTHING: Final = 600.0
 # seconds until it is looked for again what may still come true
@@ -137,14 +138,20 @@ class Returner:
             claim = left.claim_of(found.present)
         record.hold(family, holding)
         if claim is None or claim.due is None or claim.due > now:
-            later = holding.next_due()
-            record.hold(
-                family, replace(holding, retry_at=max(now + LOOKS[0], later or now))
-            )
+            # a later setting of ours is in force, and its time has not come
+            later = now + _AFTER_LOOK[-1]
+            if claim is not None and claim.due is not None:
+                later = min(later, claim.due)
+            record.hold(family, replace(holding, retry_at=later))
             return None
         back = restoration(record.code, family, holding, self._book.rules(record.code))
         if back is None:
             self._put_off(record, family, Cause.NOT_RESTORABLE, DAY)
+            return None
+        opens = self._book.client.ledger.retry_at(INTERFACES[family])
+        if opens is not None:
+            wait = max(opens.timestamp() - now, _OVERDUE)
+            self._put_off(record, family, FailureKey.CALLS_USED_UP, wait)
             return None
         wait = _AFTER_ATTEMPT[min(holding.attempts, len(_AFTER_ATTEMPT) - 1)]
         record.hold(

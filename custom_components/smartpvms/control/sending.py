@@ -37,7 +37,7 @@ from .schedule import BUSY_RETRY, LONGEST_WAIT, MOST_ATTEMPTS, first_look
 from .tasks import IfBusy, Origin, Task, TaskState
 from .tracking import Tracker
 
-_INTERFACES: Final = {
+INTERFACES: Final = {
     Family.MODE: Interface.BATTERY_MODE_TASK,
     Family.PARAMETERS: Interface.BATTERY_PARAMETERS_TASK,
     Family.FORCED: Interface.CHARGE_TASK,
@@ -77,7 +77,7 @@ class Sender:
             if prepared is not None:
                 ready.setdefault(task.family, []).append(prepared)
         for family, waiting in ready.items():
-            for group in batched(waiting, _INTERFACES[family].batch_size, strict=False):
+            for group in batched(waiting, INTERFACES[family].batch_size, strict=False):
                 await self._send(family, group)
 
     def ready(self) -> list[Task]:

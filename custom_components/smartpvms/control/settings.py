@@ -28,8 +28,8 @@ type Present = BatteryMode | FeedInLimit
 type Confirmable = Present | BatteryParameters | DispatchBattery
 """What is known to be in force: as read, or as a task has set it."""
 
-# the wire has kW with three digits
-_NO_DIFFERENCE: Final = 1.0
+# the wire has kW with three digits, and so rounds to whole W
+_NO_DIFFERENCE: Final = 0.51
 _END_OF_DAY: Final = time(23, 59)
 
 
