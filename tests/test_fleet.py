@@ -375,3 +375,18 @@ async def test_a_listener_that_fails_does_not_silence_the_others(
     stop()
     assert states_by_key(hass, "NE=12")["day_income"] == "3.0"
     assert "broken listener" in caplog.text
+
+
+@pytest.mark.usefixtures("shortest_slices")
+async def test_entities_go_one_after_the_other(
+    hass: HomeAssistant, cloud: Fleet
+) -> None:
+    entry = api_account_entry(cloud.url, PLANTS)
+    await async_set_up(hass, entry)
+    states = len(hass.states.async_all())
+    with counted_by_turn(hass, EVENT_STATE_CHANGED) as counted:
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    assert counted.total() == states > 200
+    # of one slice before the count in a turn, and of one after it
+    assert max(counted.values()) <= 2
+    assert {state.state for state in hass.states.async_all()} == {"unavailable"}

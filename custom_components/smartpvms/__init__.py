@@ -28,6 +28,7 @@ from .device_registry import (
     async_remove_vanished_devices,
     async_still_listed,
 )
+from .discovery import async_remove_entities
 from .energy_offer import async_follow_offer
 from .freshness import Freshness
 from .meter_questions import async_ask_about_meters, async_forget_questions
@@ -85,6 +86,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
 
 async def async_unload_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
     """Unload the platforms; all else ends with the entry."""
+    await async_remove_entities(hass, entry)
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Final
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.entity import Entity
-from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.entity_platform import (
+    AddConfigEntryEntitiesCallback,
+    async_get_platforms,
+)
 
+from .const import DOMAIN
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .detail import has_flows
 from .northbound.models import Device, Plant
@@ -193,6 +197,22 @@ class Discovery:
             ConfigEntryState.SETUP_IN_PROGRESS,
             ConfigEntryState.LOADED,
         )
+
+
+async def async_remove_entities(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> None:
+    """Remove the entities of an entry that is unloaded.
+
+    Home Assistant would do so by itself, and all at once.
+    """
+    entities = [
+        entity
+        for platform in async_get_platforms(hass, DOMAIN)
+        if platform.config_entry is entry
+        for entity in platform.entities.values()
+    ]
+    await async_in_slices(hass, (entity.async_remove() for entity in entities))
 
 
 def _search_of(
