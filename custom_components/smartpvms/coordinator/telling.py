@@ -1,9 +1,9 @@
 """How a coordinator tells what is new: in slices, as a fleet has thousands of entities."""
 
-from collections.abc import Callable, Iterator
-from typing import Any, cast, override
+from collections.abc import Iterator
+from typing import override
 
-from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.core import callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator
 from homeassistant.util.logging import catch_log_exception
 
@@ -19,15 +19,6 @@ class TellingCoordinator[DataT](DataUpdateCoordinator[DataT]):
 
     _is_refreshing = False
     _has_news = False
-
-    @callback
-    @override
-    def async_add_listener(
-        self, update_callback: CALLBACK_TYPE, context: Any = None
-    ) -> Callable[[], None]:
-        # one that fails must not keep the others from hearing
-        told = catch_log_exception(update_callback, self._failure_of_listener)
-        return super().async_add_listener(cast(CALLBACK_TYPE, told), context)
 
     @callback
     @override
@@ -62,15 +53,17 @@ class TellingCoordinator[DataT](DataUpdateCoordinator[DataT]):
             await async_in_slices(self.hass, self._telling())
 
     def _telling(self) -> Iterator[None]:
+        # one that fails must not keep the others from hearing
+        tell = catch_log_exception(self._tell_listener, self._failure_of)
         owners: dict[object, list[int]] = {None: []}
         for number, (_, owner) in self._listeners.items():
             owners.setdefault(owner, []).append(number)
         for number in owners.pop(None):
-            self._tell_listener(number)
+            tell(number)
             yield
         for numbers in owners.values():
             for number in numbers:
-                self._tell_listener(number)
+                tell(number)
             yield
 
     @callback
@@ -79,5 +72,5 @@ class TellingCoordinator[DataT](DataUpdateCoordinator[DataT]):
         if listener := self._listeners.get(number):
             listener[0]()
 
-    def _failure_of_listener(self) -> str:
-        return f"A listener of the {self.name} failed"
+    def _failure_of(self, number: int) -> str:
+        return f"Listener {number} of the {self.name} failed"
