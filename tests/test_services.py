@@ -125,9 +125,11 @@ async def entry(hass: HomeAssistant, cloud: ReportCloud) -> MockConfigEntry:
 async def test_actions_exist_without_an_entry(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, DOMAIN, {})
     assert set(hass.services.async_services()[DOMAIN]) == {
-        "fill_energy_dashboard",
-        "get_alarms",
-        "get_report",
+        *("fill_energy_dashboard", "get_alarms", "get_report"),
+        *("set_battery_mode", "set_battery_parameters"),
+        *("forcible_charge", "forcible_discharge", "stop_forcible_charge"),
+        *("set_feed_in_limit", "remove_feed_in_limit", "dispatch_battery"),
+        *("get_battery_mode", "get_feed_in_limit", "get_tasks"),
     }
 
     with pytest.raises(ServiceValidationError):
@@ -138,7 +140,9 @@ def test_files_agree_about_the_actions() -> None:
     services = yaml.safe_load((INTEGRATION / "services.yaml").read_text())
     english = json.loads((INTEGRATION / "translations" / "en.json").read_text())
     icons = json.loads((INTEGRATION / "icons.json").read_text())
-    page = (PROJECT / "docs" / "actions.md").read_text()
+    page = "".join(
+        (PROJECT / "docs" / name).read_text() for name in ("actions.md", "control.md")
+    )
 
     assert services.keys() == english["services"].keys() == icons["services"].keys()
     for name, action in services.items():

@@ -32,12 +32,21 @@ from .discovery import async_remove_entities
 from .energy_offer import async_follow_offer
 from .freshness import Freshness
 from .meter_questions import async_ask_about_meters, async_forget_questions
+from .plant_control import async_control, async_forget_control
 from .plant_energy import PlantEnergies, async_forget_energies
 from .services import async_setup_services
 from .settling import async_follow_unsettled
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
-PLATFORMS = [Platform.BINARY_SENSOR, Platform.EVENT, Platform.SENSOR]
+PLATFORMS = [
+    Platform.BINARY_SENSOR,
+    Platform.BUTTON,
+    Platform.EVENT,
+    Platform.NUMBER,
+    Platform.SELECT,
+    Platform.SENSOR,
+    Platform.SWITCH,
+]
 
 
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
@@ -65,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         alarms=await _async_alarms(hass, entry, connection, plants),
         freshness=Freshness(hass, entry),
         energy=await _async_energies(hass, entry),
+        control=await async_control(hass, entry, connection),
     )
     devices.tries.end()
     async_register_devices(hass, entry)
@@ -75,6 +85,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     _follow_lists(hass, entry)
     entry.runtime_data.freshness.async_start()
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    entry.runtime_data.control.async_start()
     async_follow_unsettled(hass, entry)
     async_follow_offer(hass, entry)
     async_ask_about_meters(hass, entry)
@@ -95,6 +106,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_disconnect(hass, entry)
     await async_forget_alarms(hass, entry.entry_id)
     await async_forget_energies(hass, entry.entry_id)
+    await async_forget_control(hass, entry.entry_id)
     async_forget_questions(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)

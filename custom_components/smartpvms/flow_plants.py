@@ -14,6 +14,8 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
 )
 from homeassistant.core import callback
+from homeassistant.helpers.selector import BooleanSelector
+import voluptuous as vol
 from yarl import URL
 
 from .accounts import (
@@ -24,6 +26,7 @@ from .accounts import (
 from .const import (
     CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
+    CONF_CONTROL,
     CONF_KNOWN_PLANTS,
     CONF_KNOWN_SERIALS,
     CONF_PLANT_SETTINGS,
@@ -59,6 +62,7 @@ from .northbound.errors import (
 )
 from .northbound.models import Device, Plant
 from .oauth import Consent, async_take_up_consent, async_withdraw_consent
+from .plant_control.permission import CONTROL_SCOPE, MOST_PLANTS_OF_A_HOME
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -231,6 +235,34 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
 
     @override
     async def _async_energy_known(self, options: dict[str, Any]) -> ConfigFlowResult:
+        self._options = options
+        if self._may_be_controlled:
+            return await self.async_step_control()
+        return self._create_entry()
+
+    @property
+    def _may_be_controlled(self) -> bool:
+        """Whether this is a home, whose owner has allowed control on Huawei's page."""
+        return (
+            self._consent is not None
+            and CONTROL_SCOPE in str(self._consent.token.get("scope", "")).split()
+            and len(self._options[CONF_PLANTS]) <= MOST_PLANTS_OF_A_HOME
+        )
+
+    async def async_step_control(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether Home Assistant may change settings of the plants."""
+        if user_input is not None:
+            self._options = {**self._options, **user_input}
+            return self._create_entry()
+        field = vol.Required(CONF_CONTROL, default=False)
+        return self.async_show_form(
+            step_id="control", data_schema=vol.Schema({field: BooleanSelector()})
+        )
+
+    def _create_entry(self) -> ConfigFlowResult:
+        options = self._options
         devices = [
             device
             for code in options[CONF_PLANTS]

@@ -1,6 +1,6 @@
 """Options: which plants, what holds for one of them, how much to show, how often to ask."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 import logging
 from typing import Any, Final, override
 
@@ -9,9 +9,11 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     OptionsFlowWithReload,
 )
+from homeassistant.const import UnitOfPower
 from homeassistant.exceptions import OAuth2TokenRequestBaseError
 from homeassistant.generated.currencies import ACTIVE_CURRENCIES
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -23,10 +25,15 @@ from homeassistant.helpers.selector import (
 import voluptuous as vol
 
 from .const import (
+    CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
+    CONF_ADMINS_ONLY,
+    CONF_CONTROL,
     CONF_CURRENCY,
     CONF_DETAIL,
+    CONF_DISPATCH,
     CONF_KNOWN_PLANTS,
+    CONF_LEGAL_MAXIMUM,
     CONF_METERS,
     CONF_PLANT_SETTINGS,
     CONF_PLANTS,
@@ -51,8 +58,12 @@ from .flow_time_zones import TimeZoneSteps
 from .identity import async_remember, served_plants
 from .meter_assignments import confirmed_assignments, with_assignment
 from .meter_questions import point_names
+from .northbound.auth import Access
+from .northbound.control.controllers import LARGEST_POWER
 from .northbound.errors import NorthboundError
+from .northbound.interfaces import InterfaceClass
 from .northbound.models import Plant
+from .northbound.quotas import OWNER_WINDOWS
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -64,6 +75,20 @@ DETAIL_SELECTOR: Final = SelectSelector(
         translation_key="detail",
         mode=SelectSelectorMode.LIST,
     )
+)
+_CONTROL_FIELDS: Final = frozenset({CONF_LEGAL_MAXIMUM, CONF_DISPATCH})
+_CONTROL_SCHEMA: Final = vol.Schema(
+    {
+        vol.Optional(CONF_LEGAL_MAXIMUM): NumberSelector(
+            NumberSelectorConfig(
+                min=0,
+                max=LARGEST_POWER,
+                mode=NumberSelectorMode.BOX,
+                unit_of_measurement=UnitOfPower.WATT,
+            )
+        ),
+        vol.Required(CONF_DISPATCH, default=False): BooleanSelector(),
+    }
 )
 
 
@@ -89,6 +114,8 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         options = ["plants", "plant", "detail", "polling"]
         if self._points():
             options.insert(2, "meter")
+        if self._is_oauth:
+            options[-1:-1] = ["control", "control_plant"]
         return self.async_show_menu(step_id="init", menu_options=options)
 
     async def async_step_plants(
@@ -150,22 +177,45 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         if user_input is not None:
             self._plant_code = user_input[CONF_PLANT]
             return await self.async_step_plant_settings()
+        return self._show_plants("plant")
+
+    async def async_step_control_plant(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Ask for which plant to change the bounds of control."""
+        if user_input is not None:
+            self._plant_code = user_input[CONF_PLANT]
+            return await self.async_step_control_settings()
+        return self._show_plants("control_plant")
+
+    async def async_step_control_settings(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change the bounds of control of one plant."""
+        settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
+        if user_input is not None:
+            elsewhere = settings.get(self._plant_code, {}).keys() - _CONTROL_FIELDS
+            return self._save_plant(user_input, elsewhere)
+        return self.async_show_form(
+            step_id="control_settings",
+            data_schema=self.add_suggested_values_to_schema(
+                _CONTROL_SCHEMA, settings.get(self._plant_code, {})
+            ),
+            description_placeholders={"plant": self._names[self._plant_code]},
+        )
+
+    def _show_plants(self, step_id: str) -> ConfigFlowResult:
         self._names = named_plants(self._chosen_plants())
         options = [
             SelectOptionDict(value=code, label=name)
             for code, name in self._names.items()
         ]
+        selector = SelectSelector(
+            SelectSelectorConfig(options=options, mode=SelectSelectorMode.DROPDOWN)
+        )
         return self.async_show_form(
-            step_id="plant",
-            data_schema=vol.Schema(
-                {
-                    vol.Required(CONF_PLANT): SelectSelector(
-                        SelectSelectorConfig(
-                            options=options, mode=SelectSelectorMode.DROPDOWN
-                        )
-                    )
-                }
-            ),
+            step_id=step_id,
+            data_schema=vol.Schema({vol.Required(CONF_PLANT): selector}),
         )
 
     async def async_step_plant_settings(
@@ -174,13 +224,7 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         """Change what holds for one plant; empty means what holds for all."""
         settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
         if user_input is not None:
-            # what is confirmed about meters has a form of its own
-            meters = settings.get(self._plant_code, {}).get(CONF_METERS)
-            kept = {} if meters is None else {CONF_METERS: meters}
-            own = {**user_input, **kept}
-            return self._save(
-                {CONF_PLANT_SETTINGS: {**settings, self._plant_code: own}}
-            )
+            return self._save_plant(user_input, (CONF_METERS, *_CONTROL_FIELDS))
         schema = vol.Schema(
             {
                 vol.Optional(CONF_DETAIL): DETAIL_SELECTOR,
@@ -206,6 +250,16 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
                 "currency": self.hass.config.currency,
             },
         )
+
+    def _save_plant(
+        self, user_input: Input, elsewhere: Collection[str]
+    ) -> ConfigFlowResult:
+        """Save settings of the plant; those with a form `elsewhere` stay as they are."""
+        settings = self.config_entry.options.get(CONF_PLANT_SETTINGS, {})
+        own = settings.get(self._plant_code, {})
+        kept = {name: own[name] for name in elsewhere if name in own}
+        new = {**settings, self._plant_code: {**user_input, **kept}}
+        return self._save({CONF_PLANT_SETTINGS: new})
 
     def _points(self) -> dict[str, tuple[str, str]]:
         """Return plant code and label of each measuring point, by its key."""
@@ -268,6 +322,29 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
             data_schema=vol.Schema(
                 {vol.Required(CONF_DETAIL, default=detail.value): DETAIL_SELECTOR}
             ),
+        )
+
+    @property
+    def _is_oauth(self) -> bool:
+        """Whether the owner has come in, who alone can control."""
+        return bool(self.config_entry.data[CONF_ACCESS] == Access.OAUTH)
+
+    async def async_step_control(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change whether the plants may be controlled, and by whom."""
+        if user_input is not None:
+            return self._save(dict(user_input))
+        options = self.config_entry.options
+        fields = {
+            vol.Required(name, default=options.get(name, False)): BooleanSelector()
+            for name in (CONF_CONTROL, CONF_ADMINS_ONLY)
+        }
+        calls = OWNER_WINDOWS[InterfaceClass.CONTROL].calls
+        return self.async_show_form(
+            step_id="control",
+            data_schema=vol.Schema(fields),
+            description_placeholders={"calls": str(calls)},
         )
 
     async def async_step_polling(

@@ -1,15 +1,19 @@
-"""Repairs: what a measuring point measures, confirmed by the user."""
+"""Repairs: what a measuring point measures, and what could not be given back."""
 
 from typing import Any
 
 from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
+from .control import Family
+from .coordinator import SmartPVMSConfigEntry
 from .energy_flows import Assignment, Reason
 from .flow_meters import assignment_schema, read_assignment
 from .meter_assignments import assignment_of, with_assignment
+from .plant_control.issues import is_unreturned
 
 type IssueData = dict[str, str | int | float | None]
 
@@ -56,8 +60,48 @@ class MeterFlow(RepairsFlow):
         return assignment_of(self._proposed)
 
 
+class UnreturnedFlow(RepairsFlow):
+    """Says what is still in force, and tries at once to give it back."""
+
+    def __init__(self, held: IssueData) -> None:
+        """Begin with the setting that is held."""
+        self._held = held
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin; all that comes with it is the id of the issue."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Try it when the user submits; the repair stays until it is known to be done."""
+        if user_input is None:
+            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+            return self.async_show_form(
+                step_id="confirm",
+                description_placeholders=issue.translation_placeholders
+                if issue
+                else None,
+            )
+        entry: SmartPVMSConfigEntry = self.hass.config_entries.async_get_known_entry(
+            str(self._held["entry_id"])
+        )
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="tried")
+        control = entry.runtime_data.control
+        held = str(self._held["plant_code"]), Family(str(self._held["family"]))
+        await control.async_take_back(*held)
+        if any(
+            (one.plant_code, one.family) == held for one in control.engine.unreturned
+        ):
+            return self.async_abort(reason="tried")
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: IssueData | None
 ) -> RepairsFlow:
-    """Return the flow of a repair; all of ours are about measuring points."""
-    return MeterFlow(data or {})
+    """Return the flow of a repair."""
+    return (UnreturnedFlow if is_unreturned(issue_id) else MeterFlow)(data or {})

@@ -171,7 +171,7 @@ class SignIn:
         raise DemonstrationError(f"Nothing known in the menu: {result}")
 
     def _filled_in(self, result: dict[str, Any]) -> Answer:
-        """Answer a form: the simulator as server, every plant, all else as proposed."""
+        """Answer a form: the simulator as server, every plant, control; else as proposed."""
         if result.get("errors"):
             raise DemonstrationError(
                 f"The form {result['step_id']} is refused: {result['errors']}"
@@ -179,6 +179,7 @@ class SignIn:
         known: Answer = {
             "server": "other",
             "own_address": self._cloud_url,
+            "control": True,
             # Asked once for all where they are many: as good as any.
             "time_zone": next(iter(self._time_zones.values())),
             **self._time_zones,

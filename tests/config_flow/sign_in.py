@@ -16,7 +16,7 @@ OWNER: Final = {"user": "owner", "password": "owner-password"}
 ACCOUNT: Final = {"username": "apiuser", "password": "simulator-password"}
 BASIC: Final = "pvms.openapi.basic"
 CONTROL: Final = "pvms.openapi.control"
-ENERGY_STEPS: Final = ("meters", "energy_dashboard", "energy_sources")
+LAST_STEPS: Final = ("meters", "energy_dashboard", "energy_sources", "control")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,10 +87,10 @@ class Owner:
         return await self.finish(await self.enter(flow, self.at_own_server(**ACCOUNT)))
 
     async def finish(self, flow: ConfigFlowResult) -> ConfigEntry:
-        """Take the proposed plants, and what is proposed for their energy."""
+        """Take the proposed plants, and what is proposed for energy and control."""
         assert flow["step_id"] == "plants", flow
         result = await self.enter(flow, {})
-        while result.get("step_id") in ENERGY_STEPS:
+        while result.get("step_id") in LAST_STEPS:
             result = await self.enter(result, {})
         assert result["type"] is FlowResultType.CREATE_ENTRY, result
         await self.hass.async_block_till_done()

@@ -70,6 +70,7 @@ async def test_owner_adds_plant_in_the_browser(
     assert token["scope"] == f"{BASIC} {CONTROL}"
     assert dict(entry.options) == {
         "add_new_plants": False,
+        "control": False,
         "detail": "devices",
         "plant_settings": {
             plant.code: {
@@ -265,6 +266,8 @@ async def test_same_owner_in_two_flows_at_once(owner: Owner) -> None:
     await owner.come_back(await consent(second["url"]))
     second = await owner.enter(second)
     assert second["reason"] == "already_in_progress"
+    first = await owner.enter(first, {})
+    assert first["step_id"] == "control"
     assert (await owner.enter(first, {}))["type"] is FlowResultType.CREATE_ENTRY
 
 

@@ -25,10 +25,12 @@ class Dialog:
     async def open(self, item: str) -> ConfigFlowResult:
         """Open the options and choose an item of the menu."""
         flow = await self._hass.config_entries.options.async_init(self.entry.entry_id)
+        control = ["control", "control_plant"]
         assert [each for each in flow["menu_options"] if each != "meter"] == [
             "plants",
             "plant",
             "detail",
+            *(control if self.entry.data["access"] == "oauth" else []),
             "polling",
         ]
         return await self._enter(flow, {"next_step_id": item})

@@ -21,6 +21,7 @@ from .readings import (
 if TYPE_CHECKING:
     from ..alarms.coordinator import AlarmCoordinator
     from ..freshness import Freshness
+    from ..plant_control import PlantControl
     from ..plant_energy import PlantEnergies
 
 __all__ = [
@@ -52,6 +53,7 @@ class SmartPVMSData:
     alarms: AlarmCoordinator
     freshness: Freshness
     energy: PlantEnergies
+    control: PlantControl
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)
 
     @property

@@ -20,6 +20,7 @@ from .account import ACCOUNT_SENSORS, AccountSensor
 from .alarms import follow_alarm_counts
 from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
+from .control import follow_control_sensors
 from .description import SmartPVMSSensorEntityDescription
 from .emma import EMMA_SENSORS
 from .entity import DeviceSensor, FlowSensor, PlantSensor
@@ -92,6 +93,7 @@ async def async_setup_entry(
     discovery.follow_flows(creation.for_flows)
     discovery.follow_devices(DEVICE_SENSORS, creation.for_device)
     follow_alarm_counts(discovery, entry)
+    follow_control_sensors(discovery, entry)
     await discovery.async_begin()
 
 

@@ -2,10 +2,14 @@
 
 from homeassistant.core import HomeAssistant, callback
 
+from .control import async_setup_control
 from .readings import async_setup_reading
+from .settings import async_setup_settings
 
 
 @callback
 def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions; they exist whether or not an entry is loaded."""
     async_setup_reading(hass)
+    async_setup_control(hass)
+    async_setup_settings(hass)
