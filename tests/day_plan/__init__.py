@@ -1,0 +1,1 @@
+"""Tests of the day plan: windows of slots, and what windows mean."""
