@@ -47,6 +47,10 @@ class DayPlan:
     holds although the plan wants something else. `placeholder` is True where the plan
     only holds: its one window then lies outside the plan, since the cloud takes no time
     of use without one.
+
+    The latest end of a window is 23:59: in the minute from there to midnight the battery
+    holds, whatever the plan says. A window comes back a week later if nobody takes the
+    plan back.
     """
 
     order: SetBatteryMode
@@ -104,10 +108,6 @@ def build(
     `controller` takes, must be given where a slot charges. `surplus_to_battery` is as in
     `SetBatteryMode`.
 
-    The latest end of a window is 23:59: in the minute from there to midnight the battery
-    holds, whatever the plan says. A window comes back a week later if nobody takes the
-    plan back.
-
     Raises:
         PlanRefusedError: one task cannot hold the plan; it says why.
         ControlValueError: the plant code is empty.
@@ -117,14 +117,7 @@ def build(
     )
     _check_power(course, grid_charge_power, controller)
     actions, movable = _week(course)
-    stretches = stretches_of(actions, movable)
-    windows = windows_of(stretches)
-    if len(windows) > MOST_WINDOWS:
-        raise PlanRefusedError(
-            Refusal.TOO_MANY_WINDOWS,
-            windows_needed=len(windows),
-            proposal=_proposal(course, stretches),
-        )
+    windows = _windows(course, stretches_of(actions, movable))
     order = SetBatteryMode(
         plant_code=plant_code,
         mode=OperationMode.TIME_OF_USE,
@@ -137,10 +130,7 @@ def build(
         order=order,
         begin=course.begin.astimezone(zone),
         expires=course.expires.astimezone(zone),
-        held_minutes=sum(
-            minute == LAST_MINUTE and action is not Action.HOLD
-            for (_, minute), action in actions.items()
-        ),
+        held_minutes=_held_minutes(actions),
         placeholder=not windows,
     )
 
@@ -196,6 +186,26 @@ def _week(
             )
     within = minutes_between(course.slots[0].start, course.end)
     return actions, frozenset(week_minute(instant, course.zone) for instant in within)
+
+
+def _windows(
+    course: _Course, stretches: tuple[Stretch, ...]
+) -> tuple[TimeOfUseWindow, ...]:
+    windows = windows_of(stretches)
+    if len(windows) > MOST_WINDOWS:
+        raise PlanRefusedError(
+            Refusal.TOO_MANY_WINDOWS,
+            windows_needed=len(windows),
+            proposal=_proposal(course, stretches),
+        )
+    return windows
+
+
+def _held_minutes(actions: dict[WeekMinute, Action]) -> int:
+    return sum(
+        minute == LAST_MINUTE and action is not Action.HOLD
+        for (_, minute), action in actions.items()
+    )
 
 
 def _placeholder(course: _Course, actions: dict[WeekMinute, Action]) -> TimeOfUseWindow:
