@@ -177,7 +177,6 @@ def api_account_entry(
             "add_new_plants": False,
             "plant_settings": {},
             "detail": "everything",
-            "update_interval": 5,
             **options,
         },
     )

@@ -12,6 +12,9 @@ from homeassistant.helpers.restore_state import async_get as async_get_restore_s
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.smartpvms.northbound.interfaces import Interface
+from custom_components.smartpvms.polling import PLANT_READINGS
+
 from .conftest import SimulatorFactory, advance
 from .playback import (
     PLANT,
@@ -19,6 +22,7 @@ from .playback import (
     PlaybackCloud,
     api_account_entry,
     async_next_poll,
+    async_oauth_entry,
     async_set_up,
     async_set_up_anew,
     states_by_key,
@@ -290,13 +294,22 @@ async def test_slow_polls_have_longer_beats(
     hass: HomeAssistant, cloud: PlaybackCloud, freezer: FrozenDateTimeFactory
 ) -> None:
     freezer.move_to(NOON)
-    entry = api_account_entry(cloud.url, [PLANT], update_interval=30)
+    token = {"access_token": "playback", "expires_at": freezer().timestamp() + 864000}
+    entry = await async_oauth_entry(hass, cloud.url, [PLANT], token)
     await async_set_up(hass, entry)
-    for minutes, state in ((30, "off"), (30, "off"), (29, "off"), (2, "on")):
-        freezer.tick(timedelta(minutes=minutes, seconds=3))
+    data = entry.runtime_data
+    await data.account.ledger.book(Interface.PLANT_DAY, 800)
+    await async_next_poll(hass, freezer)
+    interval = data.clock.interval(PLANT_READINGS)
+    assert interval is not None
+    assert interval > timedelta(minutes=10)
+
+    still_since = freezer()
+    while is_stale(hass) == "off" and freezer() < still_since + timedelta(hours=4):
+        freezer.tick(60)
         async_fire_time_changed(hass)
         await hass.async_block_till_done(wait_background_tasks=True)
-        assert is_stale(hass) == state
+    assert freezer() - still_since > 2 * interval
 
 
 async def test_what_is_stored_tells_after_a_restart_whether_something_moved(

@@ -338,3 +338,26 @@ async def test_integration_loads_without_an_entry(hass: HomeAssistant) -> None:
     await hass.async_block_till_done()
 
     assert DOMAIN in hass.config.components
+
+
+async def test_the_interval_of_former_versions_is_dropped(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT], update_interval=30)
+    await async_set_up(hass, entry)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert "update_interval" not in entry.options
+    assert entry.options["plants"] == [PLANT]
+    assert (entry.version, entry.minor_version) == (1, 2)
+
+
+async def test_an_entry_of_a_later_version_is_left_alone(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT])
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, version=2)
+    await hass.config_entries.async_setup(entry.entry_id)
+
+    assert entry.state is ConfigEntryState.MIGRATION_ERROR

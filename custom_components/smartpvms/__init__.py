@@ -1,5 +1,7 @@
 """Huawei FusionSolar plants over the SmartPVMS Northbound API."""
 
+from typing import Final
+
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import config_validation as cv
@@ -27,17 +29,33 @@ from .device_registry import (
     async_remove_hidden_devices,
     async_remove_vanished_devices,
     async_still_listed,
+    registrations,
 )
 from .discovery import async_remove_entities
 from .energy_offer import async_follow_offer
 from .freshness import Freshness
 from .meter_questions import async_ask_about_meters, async_forget_questions
-from .plant_control import async_control, async_forget_control
+from .plant_control import (
+    async_control,
+    async_follow_settings,
+    async_forget_control,
+)
 from .plant_energy import PlantEnergies, async_forget_energies
+from .polling import (
+    ALARMS,
+    DEVICE_LIST,
+    PLANT_LIST,
+    PLANT_READINGS,
+    PollingClock,
+    async_forget_polling,
+    device_feed,
+)
 from .services import async_setup_services
 from .settling import async_follow_unsettled
+from .slices import async_in_slices
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+_INTERVAL: Final = "update_interval"
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
@@ -62,12 +80,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
     await async_load_memory(hass, entry)
+    clock = PollingClock(hass, entry, connection.account.ledger)
+    await clock.async_load()
     plants = PlantListCoordinator(hass, entry, connection)
+    clock.async_follow(PLANT_LIST, plants)
     await plants.async_get_ready()
     devices = DeviceListCoordinator(hass, entry, connection, plants)
+    clock.async_follow(DEVICE_LIST, devices)
     await devices.async_get_ready()
     entry.runtime_data = SmartPVMSData(
         connection=connection,
+        clock=clock,
         plants=plants,
         devices=devices,
         plant_readings=PlantReadingsCoordinator(hass, entry, connection, plants),
@@ -77,10 +100,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         control=await async_control(hass, entry, connection),
     )
     devices.tries.end()
-    async_register_devices(hass, entry)
-    entry.runtime_data.energy.async_start()
+    await async_in_slices(hass, registrations(hass, entry))
+    clock.async_follow(PLANT_READINGS, entry.runtime_data.plant_readings)
+    clock.async_follow(ALARMS, entry.runtime_data.alarms)
+    async_follow_settings(hass, entry)
     _add_coordinators(hass, entry)
-    await _async_first_readings(entry)
+    await _async_first_readings(hass, entry)
 
     _follow_lists(hass, entry)
     entry.runtime_data.freshness.async_start()
@@ -89,9 +114,16 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_follow_unsettled(hass, entry)
     async_follow_offer(hass, entry)
     async_ask_about_meters(hass, entry)
-    entry.async_create_background_task(
-        hass, entry.runtime_data.alarms.async_refresh(), "first alarms"
-    )
+    clock.async_start()
+    return True
+
+
+async def async_migrate_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
+    """Drop the update interval that the user chose once: the entry's clock decides."""
+    if entry.version > 1:
+        return False
+    options = {key: each for key, each in entry.options.items() if key != _INTERVAL}
+    hass.config_entries.async_update_entry(entry, options=options, minor_version=2)
     return True
 
 
@@ -106,6 +138,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_disconnect(hass, entry)
     await async_forget_alarms(hass, entry.entry_id)
     await async_forget_energies(hass, entry.entry_id)
+    await async_forget_polling(hass, entry.entry_id)
     await async_forget_control(hass, entry.entry_id)
     async_forget_questions(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
@@ -142,23 +175,21 @@ async def _async_energies(
     return energies
 
 
-def _add_coordinators(
-    hass: HomeAssistant, entry: SmartPVMSConfigEntry
-) -> list[DeviceReadingsCoordinator]:
-    """Add a coordinator for each device type that has none yet, and return the new."""
+def _add_coordinators(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
+    """Add a coordinator for each device type that has none yet."""
     data = entry.runtime_data
-    new = [
-        DeviceReadingsCoordinator(hass, entry, data.connection, data.devices, type_id)
-        for type_id in sorted(data.devices.types_read() - data.device_readings.keys())
-    ]
-    data.device_readings |= {coordinator.type_id: coordinator for coordinator in new}
-    for coordinator in new:
-        data.energy.async_follow(coordinator)
-    return new
+    for type_id in sorted(data.devices.types_read() - data.device_readings.keys()):
+        coordinator = DeviceReadingsCoordinator(
+            hass, entry, data.connection, data.devices, type_id
+        )
+        data.device_readings[type_id] = coordinator
+        data.clock.async_follow(device_feed(type_id), coordinator)
 
 
-async def _async_first_readings(entry: SmartPVMSConfigEntry) -> None:
-    """Go on with what was read before, and read what was not read in this beat.
+async def _async_first_readings(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> None:
+    """Go on with what was read before, and read what is due or not known any more.
 
     What cannot be read now does not hold up the rest.
     """
@@ -169,9 +200,14 @@ async def _async_first_readings(entry: SmartPVMSConfigEntry) -> None:
     ]
     for coordinator in coordinators:
         coordinator.async_take_up()
+    data.clock.async_prepare()
     for coordinator in coordinators:
-        if not coordinator.asked_lately:
+        if data.clock.is_due(coordinator.feed) or not (
+            coordinator.data or coordinator.asked_lately
+        ):
             await coordinator.async_refresh()
+    data.clock.async_prepare()
+    await async_in_slices(hass, data.energy.begin())
 
 
 @callback
@@ -195,10 +231,8 @@ def _follow_lists(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
     @callback
     def devices_changed() -> None:
         async_register_devices(hass, entry)
-        for coordinator in _add_coordinators(hass, entry):
-            entry.async_create_background_task(
-                hass, coordinator.async_refresh(), f"first refresh: {coordinator.name}"
-            )
+        _add_coordinators(hass, entry)
+        data.clock.async_look_again()
         async_remove_vanished_devices(hass, entry)
 
     # must be called before the entities' listeners, which need the registered devices

@@ -22,7 +22,7 @@ class SmartPVMSConfigFlow(LetterSteps, OAuthSteps, AccountSteps, domain=DOMAIN):
 
     DOMAIN = DOMAIN
     VERSION = 1
-    MINOR_VERSION = 1
+    MINOR_VERSION = 2
 
     @staticmethod
     @callback

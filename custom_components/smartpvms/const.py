@@ -20,14 +20,10 @@ CONF_TIME_ZONE: Final = "time_zone"
 CONF_CURRENCY: Final = "currency"
 CONF_DETAIL: Final = "detail"
 CONF_METERS: Final = "meters"
-CONF_UPDATE_INTERVAL: Final = "update_interval"
 CONF_CONTROL: Final = "control"
 CONF_ADMINS_ONLY: Final = "admins_only"
 CONF_LEGAL_MAXIMUM: Final = "legal_maximum"
 CONF_DISPATCH: Final = "dispatch"
-
-DEFAULT_UPDATE_INTERVAL_MINUTES: Final = 5
-MAXIMUM_UPDATE_INTERVAL_MINUTES: Final = 60
 
 # devTypeIds of what makes AC of the PV: string, residential, with a battery built in
 INVERTER_TYPES: Final = frozenset({1, 38, 23093})

@@ -97,10 +97,12 @@ class ReadingEntity[CoordinatorT: ReadingsCoordinator[Any]](
         return self.coordinator.config_entry.runtime_data.energy
 
     @callback
-    def follow_energy(self, plant_code: str) -> None:
-        """Look after each cycle of the plant too whether there is something new."""
+    def follow_energy(self, plant_code: str, *, promptly: bool = False) -> None:
+        """Look after each cycle of the plant too for something new, `promptly` within it."""
         self.async_on_remove(
-            self.energies.async_add_listener(plant_code, self.async_write_if_new)
+            self.energies.async_add_listener(
+                plant_code, self.async_write_if_new, promptly=promptly
+            )
         )
 
     @callback

@@ -1,6 +1,9 @@
 """Failures of the cloud in Home Assistant's terms."""
 
-from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.exceptions import (
+    ConfigEntryAuthFailed,
+    OAuth2TokenRequestReauthError,
+)
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
@@ -45,3 +48,10 @@ def as_home_assistant_error(
         translation_key=key,
         translation_placeholders=placeholders,
     )
+
+
+def needs_the_owner(err: Exception) -> bool:
+    """Return whether waiting does not help, since the cloud refuses the credentials."""
+    if isinstance(err, SessionExpiredError):
+        return False
+    return isinstance(err, AuthenticationError | OAuth2TokenRequestReauthError)

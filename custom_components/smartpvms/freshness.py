@@ -15,11 +15,12 @@ from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.util import dt as dt_util
 
-from .const import DEFAULT_UPDATE_INTERVAL_MINUTES, INVERTER_TYPES
+from .const import INVERTER_TYPES
 from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from .discovery import async_follow_readings
 from .northbound.device_types import DEVICE_TYPES
 from .northbound.models import Device, Reading
+from .polling import PLANT_READINGS, device_feed
 from .sunlight import sun_elevation
 
 BEATS_UNTIL_STALE: Final = 3
@@ -173,28 +174,28 @@ class Freshness:
         if freshness.watched_since is None:
             return None
         now = dt_util.utcnow()
-        window = self._window()
-        is_day = self._is_day(plant_code, now, window)
-        if self._is_disconnected(plant_code, is_day=is_day):
+        window = self._window(plant_code)
+        if self._is_disconnected(plant_code, window):
             return True
         moved = freshness.last_change or freshness.watched_since
-        return now - moved >= window and self._should_move(plant_code, is_day=is_day)
+        return now - moved >= window and self._should_move(plant_code, window)
 
-    def _window(self) -> timedelta:
-        beat = self._entry.runtime_data.plant_readings.update_interval
-        return BEATS_UNTIL_STALE * (
-            beat or timedelta(minutes=DEFAULT_UPDATE_INTERVAL_MINUTES)
-        )
+    def _window(self, plant_code: str) -> timedelta:
+        """Return how long values may stand still, as the plant is polled at present."""
+        feeds = {device_feed(device.type_id) for device in self._devices_of(plant_code)}
+        clock = self._entry.runtime_data.clock
+        return BEATS_UNTIL_STALE * clock.live_interval({PLANT_READINGS, *feeds})
 
-    def _is_day(self, plant_code: str, now: datetime, window: timedelta) -> bool:
+    def _is_day(self, plant_code: str, window: timedelta) -> bool:
         """Return whether the sun was up at the plant all the time of the window."""
+        now = dt_util.utcnow()
         plant = self._entry.runtime_data.plants.data.get(plant_code)
         return plant is not None and all(
             sun_elevation(self._hass, plant, moment) > SUN_IS_UP
             for moment in (now, now - window)
         )
 
-    def _is_disconnected(self, plant_code: str, *, is_day: bool) -> bool:
+    def _is_disconnected(self, plant_code: str, window: timedelta) -> bool:
         """Return whether the cloud says that it has lost the plant, or all its devices.
 
         Inverters without the sun may sleep, and take their connection with them.
@@ -207,11 +208,12 @@ class Freshness:
             for device, reading in self._device_readings(plant_code)
             if "run_state" in reading.values
         }
-        if not is_day:
-            states.discard((DISCONNECTED_DEVICE, True))
+        asleep: tuple[float, bool] = (DISCONNECTED_DEVICE, True)
+        if asleep in states and not self._is_day(plant_code, window):
+            states.remove(asleep)
         return {state for state, _ in states} == {DISCONNECTED_DEVICE}
 
-    def _should_move(self, plant_code: str, *, is_day: bool) -> bool:
+    def _should_move(self, plant_code: str, window: timedelta) -> bool:
         """Return whether values had a reason to move all the time of the window."""
         readings = list(self._device_readings(plant_code))
         if any(_is_busy(device.type_id, reading) for device, reading in readings):
@@ -219,7 +221,9 @@ class Freshness:
         inverters = [
             reading for device, reading in readings if device.type_id in INVERTER_TYPES
         ]
-        return is_day and not (inverters and all(map(is_standby, inverters)))
+        if inverters and all(map(is_standby, inverters)):
+            return False
+        return self._is_day(plant_code, window)
 
     def _device_readings(self, plant_code: str) -> Iterator[tuple[Device, Reading]]:
         for device in self._devices_of(plant_code):

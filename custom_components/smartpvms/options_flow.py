@@ -38,9 +38,6 @@ from .const import (
     CONF_PLANT_SETTINGS,
     CONF_PLANTS,
     CONF_TIME_ZONE,
-    CONF_UPDATE_INTERVAL,
-    DEFAULT_UPDATE_INTERVAL_MINUTES,
-    MAXIMUM_UPDATE_INTERVAL_MINUTES,
 )
 from .coordinator import SmartPVMSConfigEntry
 from .detail import Detail, default_detail
@@ -111,11 +108,11 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Show what can be changed."""
-        options = ["plants", "plant", "detail", "polling"]
+        options = ["plants", "plant", "detail"]
         if self._points():
             options.insert(2, "meter")
         if self._is_oauth:
-            options[-1:-1] = ["control", "control_plant"]
+            options += ["control", "control_plant"]
         return self.async_show_menu(step_id="init", menu_options=options)
 
     async def async_step_plants(
@@ -345,32 +342,6 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
             step_id="control",
             data_schema=vol.Schema(fields),
             description_placeholders={"calls": str(calls)},
-        )
-
-    async def async_step_polling(
-        self, user_input: Input | None = None
-    ) -> ConfigFlowResult:
-        """Change how often the cloud is asked."""
-        if user_input is not None:
-            return self._save(
-                {CONF_UPDATE_INTERVAL: int(user_input[CONF_UPDATE_INTERVAL])}
-            )
-        interval = self.config_entry.options.get(
-            CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
-        )
-        selector = NumberSelector(
-            NumberSelectorConfig(
-                min=DEFAULT_UPDATE_INTERVAL_MINUTES,
-                max=MAXIMUM_UPDATE_INTERVAL_MINUTES,
-                mode=NumberSelectorMode.BOX,
-                unit_of_measurement="min",
-            )
-        )
-        return self.async_show_form(
-            step_id="polling",
-            data_schema=vol.Schema(
-                {vol.Required(CONF_UPDATE_INTERVAL, default=interval): selector}
-            ),
         )
 
     def _save(self, changes: dict[str, Any]) -> ConfigFlowResult:

@@ -1,6 +1,6 @@
-"""The energy of an entry's plants: fed with each round of readings, remembered on disk."""
+"""The energy of an entry's plants: fed with each beat of the cloud, remembered on disk."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
@@ -11,7 +11,8 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
-from .coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
+from .coordinator import ReadingsCoordinator, SmartPVMSConfigEntry
+from .coordinator.readings import BEATS_UNTIL_UNAVAILABLE
 from .counters import Believer, Counters
 from .detail import has_flows
 from .energy_flows import (
@@ -24,41 +25,19 @@ from .energy_flows import (
     SignLearner,
     Unit,
 )
+from .energy_flows.model import Powers
+from .energy_flows.powers import powers_of
 from .meter_assignments import settled_assignments
 from .northbound.json_types import JsonObject
 from .northbound.models import Device, Reading
 from .northbound.parsing import members
+from .polling import PLANT_READINGS, awaited, device_feed
 from .sunlight import sun_elevation
 from .time_zones import async_time_zones
 
 STORAGE_VERSION: Final = 1
-# one round ends for all plants of an entry at once
+# one cycle ends for all plants of an entry at once
 SAVE_DELAY: Final = 1.0
-# feeds of one round are polled together; what comes later belongs to the next
-ROUND_PAUSE: Final = timedelta(minutes=2)
-
-type Feed = int
-"""A devTypeId, or `PLANT_FEED`."""
-PLANT_FEED: Final[Feed] = 0
-
-
-@dataclass(slots=True, kw_only=True)
-class _Round:
-    """What was read of a plant since the last cycle: which feeds, and what they told."""
-
-    feeds: set[Feed] = field(default_factory=set)
-    readings: dict[str, Reading] = field(default_factory=dict)
-    at: datetime | None = None
-
-    def take(self, feed: Feed, readings: Mapping[str, Reading], at: datetime) -> None:
-        """Take in what a feed told, by plant code and by device key."""
-        self.feeds.add(feed)
-        self.readings |= readings
-        self.at = at
-
-    def is_stale(self, now: datetime) -> bool:
-        """Return whether what comes now is of another snapshot of the cloud."""
-        return self.at is not None and now - self.at > ROUND_PAUSE
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,7 +47,7 @@ class _Known:
     energy: PlantEnergy
     meters: MeterComparison
     signs: SignLearner
-    round: _Round = field(default_factory=_Round)
+    told: set[str] = field(default_factory=set)
     cycle: Cycle | None = None
     picture: PlantPicture | None = None
     believed: dict[str, Reading] = field(default_factory=dict)
@@ -102,9 +81,10 @@ class _Known:
 class PlantEnergies:
     """What is believed and worked out of each plant.
 
-    One cycle is one round of reads: it is over when each feed of the plant was tried, or
-    when one of them is tried again or long after the others. What was not read in the
-    round is left out of the cycle.
+    One cycle is one beat of the cloud: it is over when each live feed of the plant has
+    told of that beat, or will not any more. What should have come and did not is left
+    out of the cycle; of what rests, or is polled more seldom, the last values count. The
+    powers that need no other feed are shown as soon as they are told.
     """
 
     restore: Callable[[JsonObject], Believer] = staticmethod(Counters.from_dict)
@@ -118,6 +98,8 @@ class PlantEnergies:
         self._zones: Mapping[str, tzinfo] = {}
         self._plants: dict[str, _Known] = {}
         self._listeners: dict[str, list[CALLBACK_TYPE]] = {}
+        self._advanced: list[CALLBACK_TYPE] = []
+        self._prompt_listeners: dict[str, list[CALLBACK_TYPE]] = {}
         self._indexed: Mapping[int, Device] = {}
         self._devices: dict[str, list[Device]] = {}
 
@@ -134,29 +116,63 @@ class PlantEnergies:
         """Write all down now."""
         await self._store.async_save(self._as_dict())
 
-    @callback
-    def async_start(self) -> None:
-        """Follow the readings of the plants from now on."""
-        plants = self._entry.runtime_data.plant_readings
-        self._entry.async_on_unload(plants.async_on_refreshed(self._plants_refreshed))
+    def begin(self) -> Iterator[None]:
+        """Work out one plant after the other from what is known at the start."""
+        clock = self._entry.runtime_data.clock
+        for plant_code in tuple(self._entry.runtime_data.plants.data):
+            known = self._known(plant_code)
+            known.told = {
+                name
+                for name in self._feeds(plant_code)
+                if (standing := clock.standing(name)) is not None
+                and standing.polled is not None
+            }
+            self._end_cycle(plant_code, known)
+            yield
 
-    @callback
-    def async_follow(self, coordinator: DeviceReadingsCoordinator) -> None:
-        """Follow the readings of the devices of a type from now on."""
-        self._entry.async_on_unload(
-            coordinator.async_on_refreshed(
-                partial(self._devices_refreshed, coordinator)
-            )
-        )
+    def advance(self, told: Collection[str]) -> Iterator[None]:
+        """Take in that feeds were tried, and end the cycles that wait for no other.
+
+        One plant after the other: all of it is told of its beat before the next.
+        """
+        clock = self._entry.runtime_data.clock
+        standings = {
+            name: standing
+            for name in clock.feeds
+            if (standing := clock.standing(name)) is not None
+        }
+        for plant_code in tuple(self._entry.runtime_data.plants.data):
+            known = self._known(plant_code)
+            feeds = self._feeds(plant_code)
+            known.told |= feeds.intersection(told)
+            mine = {name: standings[name] for name in feeds & standings.keys()}
+            missing = awaited(mine, known.told)
+            if known.told and not missing:
+                self._end_cycle(plant_code, known)
+            elif known.told & feeds.intersection(told):
+                self._show_powers(plant_code, known, missing)
+            yield
+        for advanced in tuple(self._advanced):
+            advanced()
 
     @callback
     def async_add_listener(
-        self, plant_code: str, changed: CALLBACK_TYPE
+        self, plant_code: str, changed: CALLBACK_TYPE, *, promptly: bool = False
     ) -> CALLBACK_TYPE:
-        """Call `changed` after each cycle of the plant; returns what ends it."""
-        listeners = self._listeners.setdefault(plant_code, [])
+        """Call `changed` after each cycle of the plant; returns what ends it.
+
+        `promptly` calls it within a cycle too, whenever a power is told.
+        """
+        kind = self._prompt_listeners if promptly else self._listeners
+        listeners = kind.setdefault(plant_code, [])
         listeners.append(changed)
         return partial(listeners.remove, changed)
+
+    @callback
+    def async_on_advanced(self, advanced: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call `advanced` when all plants have taken in a beat; returns what ends it."""
+        self._advanced.append(advanced)
+        return partial(self._advanced.remove, advanced)
 
     def picture(self, plant_code: str) -> PlantPicture | None:
         """Return what is shown of a plant after the last cycle, None before the first."""
@@ -212,69 +228,84 @@ class PlantEnergies:
         """Return the plant's time zone."""
         return self._zones.get(plant_code, dt_util.get_default_time_zone())
 
-    @callback
-    def _plants_refreshed(self) -> None:
-        coordinator = self._entry.runtime_data.plant_readings
-        for plant_code in self._entry.runtime_data.plants.data:
-            told = (
-                coordinator.latest if self._has_begun(plant_code) else coordinator.data
-            )
-            reading = told.get(plant_code)
-            self._take(
-                plant_code, PLANT_FEED, {} if reading is None else {plant_code: reading}
-            )
+    def _known(self, plant_code: str) -> _Known:
+        if plant_code not in self._plants:
+            self._plants[plant_code] = _Known.from_dict({}, self.restore)
+        return self._plants[plant_code]
 
-    @callback
-    def _devices_refreshed(self, coordinator: DeviceReadingsCoordinator) -> None:
-        for plant_code, devices in self._devices_by_plant().items():
-            of_type = [
-                device for device in devices if device.type_id == coordinator.type_id
-            ]
-            if not of_type:
-                continue
-            told = (
-                coordinator.latest if self._has_begun(plant_code) else coordinator.data
-            )
-            self._take(
-                plant_code,
-                coordinator.type_id,
-                {
-                    device.key: told[device.id]
-                    for device in of_type
-                    if device.id in told
-                },
-            )
-
-    def _has_begun(self, plant_code: str) -> bool:
-        """Return whether a plant has a picture; its first may be of held readings."""
-        return self.picture(plant_code) is not None
-
-    def _take(
-        self, plant_code: str, feed: Feed, readings: Mapping[str, Reading]
-    ) -> None:
-        """Take in what a feed told of a plant, and end the round if it is over."""
-        known = self._plants.setdefault(plant_code, _Known.from_dict({}, self.restore))
-        now = dt_util.utcnow()
-        if feed in known.round.feeds or known.round.is_stale(now):
-            self._end_round(plant_code, known)
-        known.round.take(feed, readings, now)
-        if known.round.feeds >= self._feeds(plant_code):
-            self._end_round(plant_code, known)
-
-    def _feeds(self, plant_code: str) -> set[Feed]:
-        """Return what a round of the plant consists of."""
+    def _feeds(self, plant_code: str) -> set[str]:
+        """Return what is polled of a plant."""
         types = {device.type_id for device in self._devices_by_plant()[plant_code]}
-        return {PLANT_FEED} | (types & self._entry.runtime_data.device_readings.keys())
+        read = types & self._entry.runtime_data.device_readings.keys()
+        return {PLANT_READINGS} | {device_feed(type_id) for type_id in read}
 
-    def _end_round(self, plant_code: str, known: _Known) -> None:
+    def _told_by[KeyT: (str, int)](
+        self, coordinator: ReadingsCoordinator[KeyT], feed: str, known: _Known
+    ) -> Mapping[KeyT, Reading]:
+        """Return what a feed tells of this beat; the first cycle is of what is held."""
+        standing = self._entry.runtime_data.clock.standing(feed)
+        if known.picture is None or standing is None or not standing.tells:
+            return coordinator.data
+        is_current = standing.is_current(dt_util.utcnow().timestamp())
+        return coordinator.latest if is_current else {}
+
+    def _readings(
+        self, plant_code: str, known: _Known, missing: Set[str] = frozenset()
+    ) -> dict[str, Reading]:
+        """Return the readings of this beat by plant code and by device key.
+
+        Those of the feeds that are `missing` yet are left out.
+        """
+        data = self._entry.runtime_data
+        told = self._told_by(data.plant_readings, PLANT_READINGS, known)
+        readings = {plant_code: told[plant_code]} if plant_code in told else {}
+        of_types = {
+            type_id: self._told_by(coordinator, device_feed(type_id), known)
+            for type_id, coordinator in data.device_readings.items()
+            if device_feed(type_id) not in missing
+        }
+        for device in self._devices_by_plant()[plant_code]:
+            reading = of_types.get(device.type_id, {}).get(device.id)
+            if reading is not None:
+                readings[device.key] = reading
+        return readings
+
+    def _show_powers(self, plant_code: str, known: _Known, missing: Set[str]) -> None:
+        """Show the powers that are known before all feeds have told of the beat."""
+        if not has_flows(self._entry.options, plant_code):
+            return
+        readings = self._readings(plant_code, known, missing)
+        cycle = self._cycle(plant_code, known, readings, is_new=False)
+        told = {
+            key: (value, cycle.now)
+            for key, value in powers_of_flows(powers_of(cycle)).items()
+            if value is not None
+        }
+        if told.items() <= known.flows.items():
+            return
+        known.flows |= told
+        for changed in tuple(self._prompt_listeners.get(plant_code, ())):
+            changed()
+
+    def _end_cycle(self, plant_code: str, known: _Known) -> None:
         """Make a cycle of what was read, and tell what came of it."""
-        over, known.round = known.round, _Round()
-        assert over.at is not None
-        cycle = self._cycle(plant_code, known, over.readings, over.at)
+        told, known.told = known.told, set()
+        cycle = self._cycle(
+            plant_code,
+            known,
+            self._readings(plant_code, known),
+            is_new=PLANT_READINGS in told,
+        )
         known.cycle = cycle
-        known.meters.compare(cycle)
-        known.signs.learn(cycle)
-        picture = known.picture = known.energy.update(cycle)
+        if has_flows(self._entry.options, plant_code):
+            if cycle.is_new:
+                known.meters.compare(cycle)
+            known.signs.learn(cycle)
+            picture = known.energy.update(cycle)
+            self._keep_flows(known, flows_of(picture), cycle)
+        else:
+            picture = known.energy.update_counters(cycle)
+        known.picture = picture
         if picture.reading is not None:
             known.believed[plant_code] = picture.reading
         known.believed |= {
@@ -282,19 +313,20 @@ class PlantEnergies:
             for unit in cycle.units
             if unit.device.id in picture.devices
         }
-        if has_flows(self._entry.options, plant_code):
-            self._keep_flows(known, flows_of(picture), cycle)
         self._store.async_delay_save(self._as_dict, SAVE_DELAY)
-        for changed in tuple(self._listeners.get(plant_code, ())):
-            changed()
+        for listeners in (self._prompt_listeners, self._listeners):
+            for changed in tuple(listeners.get(plant_code, ())):
+                changed()
 
     def _cycle(
         self,
         plant_code: str,
         known: _Known,
         readings: Mapping[str, Reading],
-        now: datetime,
+        *,
+        is_new: bool,
     ) -> Cycle:
+        now = dt_util.utcnow()
         plant = self._entry.runtime_data.plants.data.get(plant_code)
         units = tuple(
             Unit(device=device, reading=readings.get(device.key))
@@ -305,6 +337,7 @@ class PlantEnergies:
             now=now,
             zone=self.zone(plant_code),
             reading=readings.get(plant_code),
+            is_new=is_new,
             units=units,
             dark=sun_elevation(self._hass, plant, now) < 0,
             capacity=plant.capacity if plant else None,
@@ -316,7 +349,7 @@ class PlantEnergies:
         self, known: _Known, flows: Mapping[str, float | None], cycle: Cycle
     ) -> None:
         """Take over the new flows; what an incomplete cycle lacks stays for a while."""
-        life = self._entry.runtime_data.plant_readings.life
+        life = self._life(cycle.plant_code)
         complete = cycle.reading is not None and all(
             unit.reading is not None for unit in cycle.units
         )
@@ -328,6 +361,12 @@ class PlantEnergies:
             ):
                 del known.flows[key]
 
+    def _life(self, plant_code: str) -> timedelta:
+        """Return how long a plant keeps its flows: as the values of its live feeds."""
+        clock = self._entry.runtime_data.clock
+        interval = clock.live_interval(self._feeds(plant_code))
+        return interval * BEATS_UNTIL_UNAVAILABLE
+
     def _devices_by_plant(self) -> Mapping[str, list[Device]]:
         """Return the devices that are read, by plant code."""
         data = self._entry.runtime_data
@@ -337,7 +376,9 @@ class PlantEnergies:
             self._indexed = data.devices.data
             self._devices = {plant_code: [] for plant_code in data.plants.data}
             for device in data.devices.all_read():
-                self._devices.setdefault(device.plant_code, []).append(device)
+                # nothing is shown of the devices of a plant without flows
+                if has_flows(self._entry.options, device.plant_code):
+                    self._devices.setdefault(device.plant_code, []).append(device)
         return self._devices
 
     def _as_dict(self) -> dict[str, Any]:
@@ -348,7 +389,16 @@ class PlantEnergies:
 
 def flows_of(picture: PlantPicture) -> dict[str, float | None]:
     """Return the flows of a plant by the keys of their sensors."""
-    powers, shares = picture.powers, picture.shares
+    return {
+        **powers_of_flows(picture.powers),
+        "self_sufficiency": picture.shares.self_sufficiency,
+        "self_consumption": picture.shares.self_consumption,
+        **{f"{total}_energy": value for total, value in picture.totals.items()},
+    }
+
+
+def powers_of_flows(powers: Powers) -> dict[str, float | None]:
+    """Return powers and storage of a plant by the keys of their sensors."""
     return {
         "pv_power": powers.pv,
         "grid_power": powers.grid,
@@ -357,9 +407,7 @@ def flows_of(picture: PlantPicture) -> dict[str, float | None]:
         "battery_state_of_charge": powers.soc,
         "stored_energy": powers.stored_energy,
         "usable_capacity": powers.usable_capacity,
-        "self_sufficiency": shares.self_sufficiency,
-        "self_consumption": shares.self_consumption,
-    } | {f"{total}_energy": value for total, value in picture.totals.items()}
+    }
 
 
 def _store(hass: HomeAssistant, entry_id: str) -> Store[dict[str, Any]]:

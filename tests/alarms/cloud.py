@@ -232,7 +232,7 @@ def account_entry(
     cloud: AlarmCloud, plants: Iterable[str] = (HOME,)
 ) -> MockConfigEntry:
     """Return an entry of an API account that polls the rest as seldom as it may."""
-    return api_account_entry(cloud.url, list(plants), update_interval=60)
+    return api_account_entry(cloud.url, list(plants))
 
 
 async def oauth_entry(

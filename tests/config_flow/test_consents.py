@@ -112,12 +112,12 @@ async def test_closed_flow_leaves_its_consent_to_the_entry(
 
     # whose consent it is cannot be asked yet, and that is no reason to ask the owner
     await advance(hass, owner.cloud, freezer, POLL)
-    assert not entry.runtime_data.plant_readings.answered
+    assert not entry.runtime_data.device_readings[47].answered
     assert reauths(hass) == 0
     owner.cloud.faults.disable("busy")
     await advance(hass, owner.cloud, freezer, POLL)
     assert is_alive(owner, entry)
-    assert entry.runtime_data.plant_readings.answered
+    assert entry.runtime_data.device_readings[47].answered
     assert reauths(hass) == 0
 
 

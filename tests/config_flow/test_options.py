@@ -31,7 +31,6 @@ class Dialog:
             "plant",
             "detail",
             *(control if self.entry.data["access"] == "oauth" else []),
-            "polling",
         ]
         return await self._enter(flow, {"next_step_id": item})
 
@@ -153,15 +152,6 @@ async def test_detail(dialog: Dialog) -> None:
 
     flow = await dialog.open("detail")
     assert proposed(flow) == {"detail": "totals"}
-
-
-async def test_interval(dialog: Dialog) -> None:
-    flow = await dialog.open("polling")
-    assert proposed(flow) == {"update_interval": 5}
-    await dialog.enter(flow, {"update_interval": 15.0})
-    assert dialog.entry.options["update_interval"] == 15
-    coordinator = dialog.entry.runtime_data.plant_readings
-    assert coordinator.update_interval >= timedelta(minutes=15)
 
 
 async def test_plant_that_was_listed_and_not_chosen_is_not_new_later(

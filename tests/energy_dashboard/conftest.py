@@ -22,7 +22,7 @@ from simulator import Simulator
 from tests.conftest import SimulatorFactory, advance
 from tests.playback import api_account_entry, async_set_up
 
-BEAT = timedelta(minutes=5)
+BEAT = timedelta(seconds=303)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

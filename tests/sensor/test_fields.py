@@ -34,6 +34,7 @@ from custom_components.smartpvms.sensor import DEVICE_SENSORS
 from custom_components.smartpvms.sensor.account import ACCOUNT_SENSORS
 from custom_components.smartpvms.sensor.alarms import ALARM_COUNTS
 from custom_components.smartpvms.sensor.battery import BATTERY_PACK_HEALTH
+from custom_components.smartpvms.sensor.control import BATTERY_MODE, LAST_TASK
 from custom_components.smartpvms.sensor.description import (
     SmartPVMSSensorEntityDescription,
 )
@@ -154,6 +155,8 @@ def every_description() -> list[SensorEntityDescription]:
         *ACCOUNT_SENSORS,
         *ALARM_COUNTS,
         *FLOW_SENSORS,
+        LAST_TASK,
+        BATTERY_MODE,
     ]
 
 

@@ -37,7 +37,8 @@ _LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 1
 # a query that fails now and then leaves what is known as it is
-LIFE: Final = timedelta(hours=3)
+LEAST_LIFE: Final = timedelta(hours=3)
+QUERIES_UNTIL_UNKNOWN: Final = 2.5
 
 type AlarmListener = Callable[[AlarmEvent], None]
 
@@ -62,7 +63,7 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
             entry,
             connection,
             name="alarms",
-            update_interval=RECENT_INTERVAL + INTERVAL_MARGIN,
+            wish=RECENT_INTERVAL + INTERVAL_MARGIN,
             empty={},
         )
         self._plants = plants
@@ -112,13 +113,15 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
             current = self._current()
             if not current:
                 raise
+            self.keep(err)
             _LOGGER.debug("Keep the alarms: %s", err.failure.key)
             return current
         return self._current()
 
     def _current(self) -> dict[str, tuple[Alarm, ...]]:
         """Return the alarms of the plants that the cloud answered for lately."""
-        since = dt_util.utcnow() - LIFE
+        life = max(LEAST_LIFE, self.interval * QUERIES_UNTIL_UNKNOWN)
+        since = dt_util.utcnow() - life
         return {
             code: alarms
             for code, alarms in self._book.active().items()

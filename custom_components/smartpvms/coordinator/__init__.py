@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..freshness import Freshness
     from ..plant_control import PlantControl
     from ..plant_energy import PlantEnergies
+    from ..polling import PollingClock
 
 __all__ = [
     "INTERVAL_MARGIN",
@@ -47,6 +48,7 @@ class SmartPVMSData:
     """What a loaded entry holds."""
 
     connection: Connection
+    clock: PollingClock
     plants: PlantListCoordinator
     devices: DeviceListCoordinator
     plant_readings: PlantReadingsCoordinator

@@ -6,12 +6,13 @@ import logging
 from typing import TYPE_CHECKING, Final, override
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import (
     OAuth2TokenRequestConnectionError,
     OAuth2TokenRequestError,
     OAuth2TokenRequestReauthError,
 )
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from ..connection import Connection
@@ -21,12 +22,12 @@ from ..northbound.errors import DoorClosedError, NorthboundError
 from .telling import TellingCoordinator
 
 if TYPE_CHECKING:
+    from ..polling import PollingClock
     from . import SmartPVMSConfigEntry
 
 _LOGGER = logging.getLogger(__name__)
 
-# Home Assistant starts a refresh up to a second early, and an API account that asks
-# again before its five minutes are over is refused
+# an API account that asks again before its window is over is refused
 INTERVAL_MARGIN: Final = timedelta(seconds=2)
 # alarms of an API account are asked for every half-hour
 LONGEST_SPACING: Final = timedelta(minutes=31)
@@ -35,7 +36,8 @@ LONGEST_SPACING: Final = timedelta(minutes=31)
 class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
     """Fetches one kind of data, and turns the cloud's failures into Home Assistant's.
 
-    The entry's connection log speaks of failures, once for all coordinators.
+    The entry's connection log speaks of failures, once for all coordinators. It has no
+    interval of its own: the entry's clock says when to fetch, and hears of each try.
     """
 
     config_entry: SmartPVMSConfigEntry
@@ -49,7 +51,7 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
         connection: Connection,
         *,
         name: str,
-        update_interval: timedelta,
+        wish: timedelta,
         empty: DataT,
         always_update: bool = False,
     ) -> None:
@@ -59,25 +61,69 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
             _LOGGER,
             config_entry=entry,
             name=f"{DOMAIN} {name}",
-            update_interval=update_interval,
+            update_interval=None,
             always_update=always_update,
         )
+        self.wish = wish
+        """How often it is worth to fetch."""
+        self.interval = wish
+        """How often it is fetched at present."""
         self.connection = connection
         self.client = connection.client
         self.data = empty
         self.answered = False
         """Whether the data are the cloud's last answer, and not held from before."""
+        self.changed: bool | None = None
+        """Whether the last answer was of another snapshot, None where nobody can tell."""
+        self._failure: Exception | None = None
+        self._clock: PollingClock | None = None
+        self.feed = ""
+        """What the clock calls it."""
 
     @abstractmethod
     async def _async_fetch(self) -> DataT:
         """Ask the cloud; may raise `NorthboundError`, or an error of a token request."""
 
+    def follow_clock(self, clock: PollingClock, feed: str) -> None:
+        """Tell a clock of each try, under the name of a feed."""
+        self._clock = clock
+        self.feed = feed
+
+    @override
+    async def async_request_refresh(self) -> None:
+        """Fetch out of turn, unless what the cloud has is here already."""
+        if self._clock is None or not self._clock.holds(self.feed):
+            await super().async_request_refresh()
+
     @override
     async def _async_update_data(self) -> DataT:
+        begun = dt_util.utcnow().timestamp()
         self.answered = True
+        self.changed = None
+        # stays where it ends in a way that is not foreseen
+        self._failure = UpdateFailed()
+        try:
+            data = await self._async_answer()
+        finally:
+            if self._clock is not None:
+                self._clock.polled(
+                    self.feed, begun, changed=self.changed, error=self._failure
+                )
+        # the connection log has spoken; the base class would say it once more
+        self.last_update_success = True
+        return data
+
+    @callback
+    @override
+    def _async_refresh_finished(self) -> None:
+        if self._clock is not None:
+            self._clock.refreshed(self.feed)
+
+    async def _async_answer(self) -> DataT:
         try:
             data = await self._async_fetch()
         except NorthboundError as err:
+            self._failure = err
             error = as_home_assistant_error(err)
             self._note_failure(
                 str(error),
@@ -86,14 +132,23 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
             )
             raise error from err
         except (OAuth2TokenRequestError, OAuth2TokenRequestConnectionError) as err:
+            self._failure = err
             final = isinstance(err, OAuth2TokenRequestReauthError)
             self._note_failure(str(err), temporary=not final)
             raise
         if self.answered:
+            self._failure = None
             self.connection.log.succeeded(self.name)
-        # the connection log has spoken; the base class would say it once more
-        self.last_update_success = True
         return data
+
+    @callback
+    def async_miss(self) -> None:
+        """Go on without an answer: there was no call left for one."""
+
+    def keep(self, failure: Exception) -> None:
+        """Note that what is returned is held from before, since the cloud failed."""
+        self.answered = False
+        self._failure = failure
 
     def _note_failure(self, cause: str, *, temporary: bool, told: bool = True) -> None:
         """Leave the line in the log to the connection, and to set-up while it lasts."""

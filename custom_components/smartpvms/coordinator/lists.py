@@ -40,8 +40,6 @@ _LOGGER = logging.getLogger(__name__)
 LIST_INTERVAL: Final = timedelta(hours=6)
 # after a list that lacks what should be there; doubled as long as it does
 SHORT_LIST_INTERVAL: Final = timedelta(minutes=30)
-# a list that is due is read when all else is set up
-SOON: Final = timedelta(seconds=10)
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
 
@@ -114,7 +112,7 @@ class ListCoordinator[KeyT: (str, int), ItemT](
             entry,
             connection,
             name=name,
-            update_interval=LIST_INTERVAL,
+            wish=LIST_INTERVAL,
             empty={},
             # a second list that says the same is news: what both lack is gone
             always_update=True,
@@ -166,10 +164,8 @@ class ListCoordinator[KeyT: (str, int), ItemT](
                 return
         self.data = items
         self.last_update_success = True
-        # the time may have been set since
-        self.update_interval = min(
-            max(known.due - dt_util.utcnow(), SOON), LIST_INTERVAL
-        )
+        # the clock knows when the list was read last
+        self.wish = self._interval_after(short=self._is_short(items))
 
     @override
     async def _async_fetch(self) -> dict[KeyT, ItemT]:
@@ -193,7 +189,7 @@ class ListCoordinator[KeyT: (str, int), ItemT](
 
     def _wait(self, interval: timedelta) -> datetime:
         """Poll after this interval, and return when that is."""
-        self.update_interval = interval
+        self.wish = interval
         return dt_util.utcnow() + interval
 
     def _remember(self, known: KnownList) -> None:

@@ -11,27 +11,24 @@ from homeassistant.core import CALLBACK_TYPE, HassJob, HomeAssistant, callback
 from homeassistant.exceptions import (
     OAuth2TokenRequestConnectionError,
     OAuth2TokenRequestError,
-    OAuth2TokenRequestReauthError,
 )
 from homeassistant.helpers.event import async_call_later
 from homeassistant.util import dt as dt_util
 
 from ..connection import Connection
-from ..const import CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
-from ..failures import as_home_assistant_error
+from ..failures import as_home_assistant_error, needs_the_owner
 from ..northbound.errors import (
-    AuthenticationError,
     DoorClosedError,
     NorthboundError,
     PermissionDeniedError,
-    SessionExpiredError,
 )
 from ..northbound.json_types import JsonValue
 from ..northbound.models import Device, Reading
 from ..northbound.parsing import integer, text
-from .base import INTERVAL_MARGIN, NorthboundCoordinator
+from .base import NorthboundCoordinator
 from .lists import DeviceListCoordinator, PlantListCoordinator
 from .memory import KnownReadings, memory_of
+from .movement import Movement
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -58,21 +55,17 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         name: str,
     ) -> None:
         """Start with what was read before; `async_take_up` shows it."""
-        minutes = entry.options.get(
-            CONF_UPDATE_INTERVAL, DEFAULT_UPDATE_INTERVAL_MINUTES
-        )
         super().__init__(
             hass,
             entry,
             connection,
             name=name,
-            update_interval=timedelta(minutes=minutes) + INTERVAL_MARGIN,
+            wish=BEAT,
             empty={},
         )
-        self.life = timedelta(minutes=minutes) * BEATS_UNTIL_UNAVAILABLE
-        """How long a subject keeps its last values."""
         self.latest: Mapping[KeyT, Reading] = {}
         """What the last answer told; nothing after a failure."""
+        self._movement: Movement[KeyT] = Movement()
         self._refreshed: list[CALLBACK_TYPE] = []
         self._memory = memory_of(hass, entry.entry_id)
         self._known: KnownReadings[KeyT] = KnownReadings.from_json(
@@ -140,6 +133,17 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         self._async_watch_age()
 
     @callback
+    @override
+    def async_miss(self) -> None:
+        self.latest = {}
+        held = self._held(self._subjects())
+        moved = held != self.data
+        self.data = held
+        self._async_refresh_finished()
+        if moved:
+            self.async_update_listeners()
+
+    @callback
     def async_on_refreshed(self, refreshed: CALLBACK_TYPE) -> CALLBACK_TYPE:
         """Call `refreshed` after each try, before all listeners; returns what ends it.
 
@@ -153,6 +157,12 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
     def _async_refresh_finished(self) -> None:
         for refreshed in tuple(self._refreshed):
             refreshed()
+        super()._async_refresh_finished()
+
+    @property
+    def life(self) -> timedelta:
+        """How long a subject keeps its last values, as it is polled at present."""
+        return self.interval * BEATS_UNTIL_UNAVAILABLE
 
     @override
     async def _async_fetch(self) -> dict[KeyT, Reading]:
@@ -165,7 +175,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             OAuth2TokenRequestError,
             OAuth2TokenRequestConnectionError,
         ) as err:
-            if _needs_the_owner(err):
+            if needs_the_owner(err):
                 raise
             if not isinstance(err, DoorClosedError):
                 self._note_try(subjects, {})
@@ -173,9 +183,10 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             if not held:
                 raise
             _LOGGER.debug("Keep the %s: %s", self.name, err)
-            self.answered = False
+            self.keep(err)
             return held
         self.latest = fetched
+        self.changed = self._movement.look(self._known.seen, fetched)
         self._note_try(subjects, fetched)
         self._note_refused(subjects)
         return self._held(subjects)
@@ -225,13 +236,6 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
     @abstractmethod
     def _title(self, subject: KeyT) -> str:
         """Return the name of a plant or device."""
-
-
-def _needs_the_owner(err: Exception) -> bool:
-    """Return whether waiting does not help."""
-    if isinstance(err, SessionExpiredError):
-        return False
-    return isinstance(err, AuthenticationError | OAuth2TokenRequestReauthError)
 
 
 class PlantReadingsCoordinator(ReadingsCoordinator[str]):

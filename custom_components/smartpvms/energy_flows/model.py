@@ -82,12 +82,15 @@ class Cycle:
     `dark` says that the sun is below the plant's horizon. `capacity` is in kWp.
     `assignments` (by measuring point) and `signs` (by measuring point, and by key of an
     ESS) hold what is confirmed, proved or learned; what is not in them is unknown.
+    `is_new` says that the plant's own reading came in this cycle: it may be polled more
+    seldom than the devices, and is held meanwhile.
     """
 
     plant_code: str
     now: datetime
     zone: tzinfo
     reading: Reading | None
+    is_new: bool = True
     units: tuple[Unit, ...]
     dark: bool = False
     capacity: float | None = None

@@ -90,6 +90,20 @@ class PlantEnergy:
             sources=sources,
         )
 
+    def update_counters(self, cycle: Cycle) -> PlantPicture:
+        """Take in a cycle of a plant of which only its own reading is shown."""
+        powers = Powers()
+        return PlantPicture(
+            reading=None
+            if cycle.reading is None
+            else self._believed(cycle, PlantLimits.of(cycle, powers)).reading,
+            devices={},
+            powers=powers,
+            shares=Shares(),
+            totals={},
+            sources={},
+        )
+
     def _total(self, cycle: Cycle, total: Total, chosen: Chosen) -> float | None:
         """Return what is shown of a total: it never steps back."""
         counter = Counter(
@@ -157,7 +171,7 @@ class PlantEnergy:
         self, cycle: Cycle, limits: PlantLimits
     ) -> Iterator[tuple[Counter, Sight]]:
         """Yield the day counters that lifetime totals are made of."""
-        told = {} if cycle.reading is None else cycle.reading.values
+        told = cycle.reading.values if cycle.reading and cycle.is_new else {}
         for key in PLANT_ACCUMULATIONS.values():
             counter = Counter(subject=cycle.plant_code, key=key, kind=CounterKind.DAY)
             yield counter, limits.of_plant(key).of(told.get(key))

@@ -177,6 +177,26 @@ class Ledger:
             return max(self._fits(interface, now) for interface in members)
         return sum(self._fits(interface, now) for interface in members)
 
+    def limit(self, counted: InterfaceClass) -> int | None:
+        """Return how many calls of a class fit into a day.
+
+        None for an API account, whose interfaces have a window each.
+        """
+        return OWNER_WINDOWS[counted].calls if self.access is Access.OAUTH else None
+
+    def booked(self, counted: InterfaceClass) -> list[float]:
+        """Return when the calls of a class in the last day were made, in order.
+
+        They are in seconds since the epoch, those booked and not yet made among them.
+        """
+        self._now()
+        return sorted(
+            time
+            for interface, times in self._state.booked.items()
+            if interface.interface_class is counted
+            for time in times
+        )
+
     def retry_at(self, interface: Interface, calls: int = 1) -> datetime | None:
         """Return when so many calls fit again, None for now."""
         refusal = self._refusal(interface, calls, self._now())

@@ -59,7 +59,8 @@ class Budget:
         limit = ledger.limit or 0
         free = limit - KEPT_FOR_USER - taken_by_others - len(ledger.booked)
         self._supplies = [
-            free + ledger.returning(now, horizon) for horizon in _HORIZONS
+            (free + ledger.returning(now, horizon)) / ledger.planners
+            for horizon in _HORIZONS
         ]
 
     def shares(self) -> Shares:

@@ -76,10 +76,35 @@ class Follower:
             return self.polled + self.every * BEAT, self._usual
         if self.after is not None:
             return self.polled + AGAIN_AFTER, Reason.AGAIN
-        beat = max(self.beat + 1, ceil(self.turn + self.every - 1e-6))
+        beat = self._next
         if self._is_check(beat) and self._may_add():
             return beat * BEAT + self.phase.at(_CHECK), Reason.CHECK
         return beat * BEAT + self.phase.at(self._margin), self._usual
+
+    @property
+    def expected(self) -> int | None:
+        """The beat that the next poll is for, None while the phase is not known."""
+        if self.phase is None:
+            return None
+        return self._next if self.after is None else self.beat
+
+    @property
+    def held(self) -> int | None:
+        """The last beat that needs no further poll, None while the phase is not known."""
+        if self.phase is None:
+            return None
+        return self.beat if self.after is None else self.beat - 1
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the snapshot of the last beat was not there, and is likely to come.
+
+        What usually moves and has been still for a beat or two is late; after that it
+        stands still.
+        """
+        if self.phase is None or self.seen or self.resting or self.after is not None:
+            return False
+        return 0 < self.silent < _SILENCE and self.lively >= _LIVELY
 
     def holds(self, now: float) -> bool:
         """Return whether the newest snapshot that may be expected is there already."""
@@ -108,6 +133,10 @@ class Follower:
         elif self.learns:
             self._look_for(now, changed)
         self.polled = now
+
+    @property
+    def _next(self) -> int:
+        return max(self.beat + 1, ceil(self.turn + self.every - 1e-6))
 
     @property
     def _usual(self) -> Reason:

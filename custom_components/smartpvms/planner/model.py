@@ -106,10 +106,12 @@ class LedgerView:
     `limit` calls fit into any 24 hours, of which those at the times `booked` (in order)
     are taken; None for an API account, which has a window for each interface instead.
     `doors` tells when a feed may be polled again, by name; a feed not named may be now.
+    `planners` is how many plan with the same ledger, each with its share.
     """
 
     limit: int | None
     booked: Sequence[float] = ()
+    planners: int = 1
     doors: Mapping[str, float] = field(default_factory=dict)
 
     def left(self, now: float) -> int:
@@ -131,12 +133,19 @@ class LedgerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """When a feed is due, why then, and how many seconds lie between two polls now."""
+    """When a feed is due, why then, and how many seconds lie between two polls now.
+
+    `beat` is the number of the beat (seconds since the epoch / 300) whose snapshot the
+    poll is for, `held` that of the beat that needs no poll any more: its snapshot is
+    there, or was given up. Both are None while the phase of the feed is not known.
+    """
 
     feed: str
     due: float
     reason: Reason
     interval: float
+    beat: int | None = None
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

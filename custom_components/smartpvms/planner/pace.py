@@ -19,6 +19,7 @@ QUARTER_OF_AN_HOUR: Final = 3.0
 HALF_AN_HOUR: Final = 6.0
 HOURLY: Final = 12.0
 
+_SOME_FEEDS: Final = 2
 _DISCONNECTED: Final = 0
 # W; what is less is nothing
 _LEAST_BATTERY_POWER: Final = 1.0
@@ -85,6 +86,17 @@ def plant_wish(plants: Iterable[frozenset[int]]) -> float:
         if not (types & grid_points and types & (BATTERY_TYPES | {ALL_IN_ONE_TYPE})):
             wish = QUARTER_OF_AN_HOUR
     return wish
+
+
+def alarm_wish(live: int) -> float:
+    """Return how many beats should lie between two looks for alarms.
+
+    `live` is how many feeds are polled at each beat: where they are few, there are calls
+    for every half-hour.
+    """
+    if live <= 1:
+        return HALF_AN_HOUR
+    return HOURLY if live == _SOME_FEEDS else 2 * HOURLY
 
 
 def inverters_rest(values: Iterable[Mapping[str, object]], *, dark: bool) -> bool:

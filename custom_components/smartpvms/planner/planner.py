@@ -136,6 +136,10 @@ class Planner:
         """Return whether the feed's newest snapshot is there already: no call is needed."""
         return self._follower(name).holds(now)
 
+    def is_late(self, name: str) -> bool:
+        """Return whether the feed's newest snapshot did not come when it should have."""
+        return self._follower(name).is_late
+
     def delay(self, name: str) -> float | None:
         """Return the mean delay of publication after the beat (s), None while unknown."""
         phase = self._follower(name).phase
@@ -180,7 +184,12 @@ class Planner:
         if opens > max(due, now):
             due, reason = opens, Reason.DOOR
         return Turn(
-            feed=feed.name, due=due, reason=reason, interval=follower.every * BEAT
+            feed=feed.name,
+            due=due,
+            reason=reason,
+            interval=follower.every * BEAT,
+            beat=follower.expected,
+            held=follower.held,
         )
 
     def _is_short(self, feed: Feed) -> bool:

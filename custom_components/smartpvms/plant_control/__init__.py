@@ -7,6 +7,7 @@ from ..coordinator import SmartPVMSConfigEntry
 from .abilities import BATTERY_TYPES, Abilities
 from .cleaning import async_remove_entities
 from .control import PlantControl, async_forget_control
+from .following import async_follow_settings
 from .permission import (
     MOST_PLANTS_OF_A_HOME,
     async_check_permission,
@@ -21,6 +22,7 @@ __all__ = [
     "PlantControl",
     "async_check_permission",
     "async_control",
+    "async_follow_settings",
     "async_forget_control",
     "may_dispatch",
     "refusal",

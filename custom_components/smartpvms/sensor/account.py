@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Final, override
 
 from homeassistant.components.sensor import (
@@ -33,11 +34,24 @@ DISCONNECTED: Final = 1
 FAULTY: Final = 2
 
 
+class Source(Enum):
+    """What a total is made of."""
+
+    PLANTS = auto()
+    ENERGY = auto()
+    INVERTERS = auto()
+    ALARMS = auto()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSensorEntityDescription(SensorEntityDescription):
-    """A total; `total` makes it of what the entry holds, None where nothing is known."""
+    """A total; `total` makes it of what the entry holds, None where nothing is known.
+
+    It is worked out with each poll of the plants, and with what else it is made `of`.
+    """
 
     total: Callable[[SmartPVMSData], float | None]
+    of: Source = Source.PLANTS
 
 
 def input_power(data: SmartPVMSData) -> float | None:
@@ -141,6 +155,7 @@ ACCOUNT_SENSORS: Final = (
         native_unit_of_measurement=UnitOfPower.WATT,
         suggested_display_precision=0,
         total=input_power,
+        of=Source.INVERTERS,
     ),
     AccountSensorEntityDescription(
         key="daily_yield",
@@ -151,6 +166,7 @@ ACCOUNT_SENSORS: Final = (
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
         suggested_display_precision=2,
         total=yield_today,
+        of=Source.ENERGY,
     ),
     AccountSensorEntityDescription(
         key="plants_offline",
@@ -175,6 +191,7 @@ ACCOUNT_SENSORS: Final = (
         suggested_display_precision=0,
         entity_category=EntityCategory.DIAGNOSTIC,
         total=active_alarms,
+        of=Source.ALARMS,
     ),
 )
 
@@ -199,14 +216,23 @@ class AccountSensor(SmartPVMSEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         data = self._entry.runtime_data
-        # a day ends, and what is believed may change, without a change of the answers
-        self.async_on_remove(
-            data.plant_readings.async_on_refreshed(self.async_write_if_new)
-        )
-        self.async_on_remove(data.alarms.async_add_listener(self.async_write_if_new))
-        async_follow_readings(
-            self._entry, INVERTER_TYPES, self._readings_changed, self.async_on_remove
-        )
+        write = self.async_write_if_new
+        # a day ends without a change of the answers
+        self.async_on_remove(data.plant_readings.async_on_refreshed(write))
+        match self.entity_description.of:
+            case Source.ENERGY:
+                self.async_on_remove(data.energy.async_on_advanced(write))
+            case Source.ALARMS:
+                self.async_on_remove(data.alarms.async_add_listener(write))
+            case Source.INVERTERS:
+                async_follow_readings(
+                    self._entry,
+                    INVERTER_TYPES,
+                    self._readings_changed,
+                    self.async_on_remove,
+                )
+            case Source.PLANTS:
+                pass
 
     async def async_update(self) -> None:
         """Ask at once for what the total is made of, as homeassistant.update_entity does."""

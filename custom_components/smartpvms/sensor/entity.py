@@ -160,7 +160,7 @@ class FlowSensor(PlantEntity, ReadingSensor):
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
-        self.follow_energy(self.plant.code)
+        self.follow_energy(self.plant.code, promptly=True)
 
 
 class DeviceSensor(DeviceEntity, ReadingSensor):
