@@ -183,14 +183,18 @@ def api_account_entry(
 
 
 async def async_oauth_entry(
-    hass: HomeAssistant, url: str, plants: list[str], token: Mapping[str, object]
+    hass: HomeAssistant,
+    url: str,
+    plants: list[str],
+    token: Mapping[str, object],
+    **options: object,
 ) -> MockConfigEntry:
     """Return an entry that came in by OAuth Connect, with its client's credentials."""
     assert await async_setup_component(hass, "application_credentials", {})
     await async_import_client_credential(
         hass, DOMAIN, ClientCredential("100000001", "simulator-secret"), "client"
     )
-    account = api_account_entry(url, plants)
+    account = api_account_entry(url, plants, **options)
     return MockConfigEntry(
         domain=DOMAIN,
         title="FusionSolar",

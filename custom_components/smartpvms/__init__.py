@@ -47,6 +47,7 @@ from .polling import (
     PLANT_LIST,
     PLANT_READINGS,
     PollingClock,
+    async_follow_shortage,
     async_forget_polling,
     device_feed,
 )
@@ -114,6 +115,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_follow_unsettled(hass, entry)
     async_follow_offer(hass, entry)
     async_ask_about_meters(hass, entry)
+    async_follow_shortage(hass, entry)
     clock.async_start()
     return True
 

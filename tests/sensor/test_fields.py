@@ -30,10 +30,20 @@ from custom_components.smartpvms.northbound.device_types import (
     DEVICE_TYPES,
     serves_readings,
 )
+from custom_components.smartpvms.polling import (
+    ALARMS,
+    BATTERY_MODES,
+    DEVICE_LIST,
+    FEED_IN_LIMITS,
+    PLANT_LIST,
+    PLANT_READINGS,
+    device_feed,
+)
 from custom_components.smartpvms.sensor import DEVICE_SENSORS
 from custom_components.smartpvms.sensor.account import ACCOUNT_SENSORS
 from custom_components.smartpvms.sensor.alarms import ALARM_COUNTS
 from custom_components.smartpvms.sensor.battery import BATTERY_PACK_HEALTH
+from custom_components.smartpvms.sensor.calls import CALLS_LEFT, interval_description
 from custom_components.smartpvms.sensor.control import BATTERY_MODE, LAST_TASK
 from custom_components.smartpvms.sensor.description import (
     SmartPVMSSensorEntityDescription,
@@ -51,6 +61,15 @@ TABLES: Final = {
     PLANT: PLANT_SENSORS,
     **{str(type_id): table for type_id, table in DEVICE_SENSORS.items()},
 }
+FEEDS: Final = (
+    PLANT_READINGS,
+    device_feed(38),
+    ALARMS,
+    PLANT_LIST,
+    DEVICE_LIST,
+    BATTERY_MODES,
+    FEED_IN_LIMITS,
+)
 
 # what the documents print, and what Home Assistant calls it
 UNITS: Final = {
@@ -157,6 +176,8 @@ def every_description() -> list[SensorEntityDescription]:
         *FLOW_SENSORS,
         LAST_TASK,
         BATTERY_MODE,
+        *CALLS_LEFT,
+        *(interval_description(feed) for feed in FEEDS),
     ]
 
 

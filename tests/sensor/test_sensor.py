@@ -10,6 +10,7 @@ from homeassistant.helpers import entity_registry as er
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from custom_components.smartpvms.accounts import unique_id_for
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.sensor.flows import FLOW_SENSORS
 from simulator import Simulator
@@ -247,7 +248,9 @@ async def test_entities_of_a_plant(
     snapshot: SnapshotAssertion,
     plant: str,
 ) -> None:
-    entry_id = await async_set_up_simulator(hass, await simulator_factory(plant=plant))
+    running = await simulator_factory(plant=plant)
+    entry_id = await async_set_up_simulator(hass, running)
+    account = unique_id_for(running.url, "apiuser")
 
     entities = er.async_entries_for_config_entry(entity_registry, entry_id)
     assert entities
@@ -255,7 +258,7 @@ async def test_entities_of_a_plant(
     for entity in sorted(entities, key=lambda entity: entity.entity_id):
         assert {
             "name": entity.original_name,
-            "unique_id": entity.unique_id,
+            "unique_id": entity.unique_id.replace(account, "account"),
             "translation_key": entity.translation_key,
             "device_class": entity.original_device_class,
             "state_class": (entity.capabilities or {}).get("state_class"),

@@ -9,8 +9,10 @@ from .feeds import (
     PLANT_LIST,
     PLANT_READINGS,
     device_feed,
+    type_of,
 )
 from .planning import async_forget_polling
+from .shortage import async_follow_shortage
 from .standing import Standing, awaited
 
 __all__ = [
@@ -22,7 +24,9 @@ __all__ = [
     "PLANT_READINGS",
     "PollingClock",
     "Standing",
+    "async_follow_shortage",
     "async_forget_polling",
     "awaited",
     "device_feed",
+    "type_of",
 ]

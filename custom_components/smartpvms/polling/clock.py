@@ -1,6 +1,6 @@
 """When each coordinator of an entry is refreshed: one timer, set by the plan."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -113,6 +113,11 @@ class PollingClock:
     def feeds(self) -> Collection[str]:
         """The names of the feeds that are polled."""
         return self._coordinators.keys()
+
+    @property
+    def planned(self) -> Set[str]:
+        """The names of the feeds that have a turn."""
+        return self._planning.planned
 
     @property
     def is_short(self) -> bool:

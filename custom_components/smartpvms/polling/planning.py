@@ -1,6 +1,6 @@
 """What the planner is told of an entry, and how its feeds stand."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import timedelta
 import logging
 from typing import TYPE_CHECKING, Final
@@ -141,6 +141,11 @@ class Planning:
     def holds(self, name: str) -> bool:
         """Return whether the newest snapshot that may be expected is there already."""
         return self._planner.holds(name, now_seconds())
+
+    @property
+    def planned(self) -> Set[str]:
+        """The names of the feeds that have a turn."""
+        return self._turns.keys()
 
     def interval(self, name: str) -> timedelta | None:
         """Return how far apart the polls of a feed are now, None before it is planned."""

@@ -20,6 +20,7 @@ from .account import ACCOUNT_SENSORS, AccountSensor
 from .alarms import follow_alarm_counts
 from .all_in_one import ALL_IN_ONE_SENSORS
 from .battery import BATTERY_SENSORS, ESS_SENSORS
+from .calls import follow_calls
 from .control import follow_control_sensors
 from .description import SmartPVMSSensorEntityDescription
 from .emma import EMMA_SENSORS
@@ -94,6 +95,7 @@ async def async_setup_entry(
     discovery.follow_devices(DEVICE_SENSORS, creation.for_device)
     follow_alarm_counts(discovery, entry)
     follow_control_sensors(discovery, entry)
+    follow_calls(discovery, entry)
     await discovery.async_begin()
 
 

@@ -1,0 +1,1 @@
+"""Tests of the clock that polls an entry."""
