@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+import logging
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -22,6 +23,9 @@ from simulator import Simulator
 DAY_START = datetime(2026, 6, 21, 8, 30, tzinfo=UTC)
 
 assert custom_components.smartpvms
+
+# Home Assistant's plugin logs each statement of the recorder, which buries failures.
+logging.getLogger("sqlalchemy.engine").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
