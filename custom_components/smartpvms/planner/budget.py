@@ -9,13 +9,13 @@ from .model import BEAT, DAY, HOUR, Feed, LedgerView, Sun, Worth
 KEPT_FOR_USER: Final = 100
 """Calls of a day that no poll takes."""
 # restarts and what is not foreseen; live feeds are not stretched for it
-_KEPT_BESIDE: Final = 44
+_KEPT_BESIDE: Final = 48
 _HORIZONS: Final = tuple(hours * HOUR for hours in (6, 10, 14, 18, 21, 23, 24))
 _MOST_STRETCH: Final = 12.0
 _FEWEST_EXTRAS: Final = 0.03
 _MOST_EXTRAS: Final = 0.3
 # calls a day; more would make values little fresher
-_ENOUGH_EXTRAS: Final = 85.0
+_ENOUGH_EXTRAS: Final = 80.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
