@@ -1,5 +1,7 @@
 """Failures of the cloud in Home Assistant's terms."""
 
+from datetime import datetime
+
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
     OAuth2TokenRequestReauthError,
@@ -28,7 +30,7 @@ def as_home_assistant_error(
     placeholders = {"code": str(err.failure.code or "-")}
     if isinstance(err, FlowControlError):
         wait = (err.retry_at - dt_util.utcnow()).total_seconds()
-        placeholders["retry_at"] = dt_util.as_local(err.retry_at).strftime("%H:%M")
+        placeholders["retry_at"] = in_words(err.retry_at)
         return UpdateFailed(
             translation_domain=DOMAIN,
             translation_key=key,
@@ -48,6 +50,13 @@ def as_home_assistant_error(
         translation_key=key,
         translation_placeholders=placeholders,
     )
+
+
+def in_words(moment: datetime) -> str:
+    """Return a time of day by Home Assistant's clock, with the date if not today's."""
+    local = dt_util.as_local(moment)
+    is_today = local.date() == dt_util.now().date()
+    return local.strftime("%H:%M" if is_today else "%Y-%m-%d %H:%M")
 
 
 def needs_the_owner(err: Exception) -> bool:

@@ -24,7 +24,6 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
-from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from .const import (
@@ -34,6 +33,7 @@ from .const import (
     CONF_TIME_ZONE,
     SERVERS,
 )
+from .failures import in_words
 from .northbound.errors import Area, FailureKey, FlowControlError, NorthboundError
 from .northbound.models import Plant
 from .server_address import AddressError, normalised_server
@@ -150,7 +150,7 @@ def note_failure(
     errors["base"] = err.failure.key if concerned else FailureKey.REQUEST_REFUSED
     placeholders["code"] = str(err.failure.code or "-")
     if isinstance(err, FlowControlError):
-        placeholders["retry_at"] = dt_util.as_local(err.retry_at).strftime("%H:%M")
+        placeholders["retry_at"] = in_words(err.retry_at)
 
 
 def plants_schema(

@@ -538,6 +538,61 @@ def test_status_of_a_charge_is_not_believed_blindly(
     assert found == (state, why)
 
 
+@pytest.mark.parametrize(
+    ("task", "told", "live", "state"),
+    [
+        # a battery that does something else, and nothing charged
+        (
+            task_of(charge(CODE, minutes=60)),
+            0.0,
+            Live(read_at=900.0, model=4),
+            "accepted",
+        ),
+        (
+            running(evidence=(Evidence.TASK,)),
+            None,
+            Live(read_at=900.0, model=4),
+            "accepted",
+        ),
+        # readings that are too early, or that speak for it
+        (
+            task_of(charge(CODE, minutes=60)),
+            0.0,
+            Live(read_at=300.0, model=4),
+            "running",
+        ),
+        (
+            task_of(charge(CODE, minutes=60)),
+            0.0,
+            Live(read_at=900.0, model=1),
+            "running",
+        ),
+        (
+            task_of(charge(CODE, minutes=60)),
+            0.3,
+            Live(read_at=900.0, model=4),
+            "running",
+        ),
+        # it was seen to run
+        (running(), 0.0, Live(read_at=900.0, model=4), "running"),
+    ],
+)
+def test_charge_that_the_cloud_alone_calls_running(
+    task: Task, told: float | None, live: Live, state: str
+) -> None:
+    rows = [row(CloudState.RUNNING, charged_energy=told)]
+    verdict = judge_rows(task, rows, live, 900.0)
+    assert verdict is not None
+    assert verdict.state == state
+
+
+def test_end_of_a_charge_that_no_reading_has_shown_is_left_to_the_cloud() -> None:
+    task = running(evidence=(Evidence.TASK,))
+    over = Live(read_at=3700.0, model=4)
+    assert judge_live(task, over, 3700.0) is None
+    assert wants_poll(task, over, 3700.0, sparing=False)
+
+
 def test_discharge_reaches_its_target_from_above() -> None:
     order = ForceCharge(plant_code=CODE, direction=Direction.DISCHARGE, target_soc=30)
     task = running(order=order)

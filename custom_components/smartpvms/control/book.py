@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 import secrets
-from typing import Unpack
+from typing import Final, Unpack
 
 from ..northbound.client import NorthboundClient
-from ..northbound.interfaces import InterfaceClass
+from ..northbound.interfaces import Interface, InterfaceClass
 from ..northbound.json_types import JsonObject, JsonValue
 from .changes import TaskChanges
 from .commands import Command, Family
@@ -16,6 +16,19 @@ from .settings import Rules
 from .tasks import Origin, Task, TaskState
 
 _VERSION = 1
+INTERFACES: Final = {
+    Family.MODE: Interface.BATTERY_MODE_TASK,
+    Family.PARAMETERS: Interface.BATTERY_PARAMETERS_TASK,
+    Family.FORCED: Interface.CHARGE_TASK,
+    Family.LIMIT: Interface.ACTIVE_POWER_TASK,
+    Family.DISPATCH: Interface.BATTERY_DISPATCH_TASK,
+}
+"""Where the commands of each family are delivered."""
+_QUERIES: Final = {
+    Family.MODE: Interface.BATTERY_MODE,
+    Family.LIMIT: Interface.FEED_IN_LIMIT,
+    Family.DISPATCH: Interface.BATTERY_MODE,
+}
 CALLS_A_TAKE_BACK = 2
 """Control calls that are kept back for each: the command, and a look at its task."""
 
@@ -103,6 +116,17 @@ class Book:
     def calls_left(self) -> int:
         """Return how many control calls fit now."""
         return self.client.ledger.remaining(InterfaceClass.CONTROL)
+
+    def fits_again(self, family: Family) -> float | None:
+        """Return when a command of a family fits, with what is read first; None for now."""
+        interfaces = INTERFACES[family], _QUERIES.get(family)
+        times = (
+            self.client.ledger.retry_at(interface)
+            for interface in interfaces
+            if interface is not None
+        )
+        known = [time.timestamp() for time in times if time is not None]
+        return max(known, default=None)
 
     def calls_kept_back(self, *, but: tuple[str, Family] | None = None) -> int:
         """Return how many control calls the pending take-backs need."""

@@ -21,6 +21,7 @@ class TaskChanges(TypedDict, total=False):
     confirmed: float
     ended: float
     why: Why | None
+    retry_at: float | None
     message: str | None
     evidence: tuple[Evidence, ...]
     charged: float | None

@@ -85,7 +85,7 @@ def _normal_end(
         return Verdict(
             state=TaskState.SUCCESS, evidence=(Evidence.LIVE_MODE, Evidence.LIVE_SOC)
         )
-    if _is_time_over(task, now):
+    if Evidence.LIVE_MODE in task.evidence and _is_time_over(task, now):
         return Verdict(state=TaskState.SUCCESS, evidence=(Evidence.LIVE_MODE,))
     if task.why is Cause.STOPPED:
         return Verdict(
@@ -152,15 +152,19 @@ def look_again(task: Task, live: Live | None, now: float) -> float | None:
 def judge_rows(
     task: Task, rows: Sequence[PlantTask], live: Live | None, now: float
 ) -> Verdict | None:
-    """Return what the cloud says, one row for each inverter; status 0 proves nothing."""
+    """Return what the cloud says, one row for each inverter; status 0 proves nothing.
+
+    Nor does status 1, where readings show a battery that is not forced.
+    """
     energies = _sum(rows, "charged"), _sum(rows, "discharged")
     states = {row.state for row in rows}
     first = next((row for row in rows if row.state is not CloudState.RUNNING), rows[0])
     if CloudState.RUNNING in states:
         if not isinstance(task.order, ForceCharge):
             return None
+        obeys = any(energies) or not _is_denied(task, task.order, live)
         return Verdict(
-            state=TaskState.RUNNING,
+            state=TaskState.RUNNING if obeys else TaskState.ACCEPTED,
             evidence=(Evidence.TASK,),
             charged=energies[0],
             discharged=energies[1],
@@ -176,6 +180,12 @@ def judge_rows(
         charged=energies[0],
         discharged=energies[1],
     )
+
+
+def _is_denied(task: Task, order: ForceCharge, live: Live | None) -> bool:
+    """Return whether readings show that what the cloud calls running never began."""
+    seen = Evidence.LIVE_MODE in task.evidence
+    return not seen and has_ended(order, live, _seen_since(task))
 
 
 def _outcome(

@@ -7,7 +7,6 @@ from ..northbound.errors import Area, FailureKey, NorthboundError
 from .book import Book
 from .causes import Cause, Why
 from .commands import Family
-from .evidence import Evidence
 from .holding import note_present
 from .settings import Present
 
@@ -68,6 +67,3 @@ class Reader:
         note_present(self._book.record(plant_code), present, self._book.clock())
         self._book.changed()
         return Found(present=present)
-
-
-READ_BACK: Final = (Evidence.READ_BACK,)

@@ -85,8 +85,8 @@ class Unreturned:
     """A setting of ours that should have been taken back and is still in force.
 
     `in_force` is what stands, `restore` what should stand, None where nothing can be
-    set back. `due` and `since` are seconds since the epoch: when it should have ended,
-    and since when it is known not to have.
+    set back. `due`, `since` and `retry_at` are seconds since the epoch: when it should
+    have ended, since when it is known not to have, and when it is tried again.
     """
 
     plant_code: str
@@ -95,6 +95,7 @@ class Unreturned:
     restore: Order | None
     due: float
     since: float
+    retry_at: float
     why: Why
     message: str | None = None
 

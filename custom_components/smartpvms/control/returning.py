@@ -6,7 +6,7 @@ from typing import Final
 
 from ..northbound.control.commands import DispatchBattery
 from ..northbound.errors import FailureKey
-from .book import Book
+from .book import INTERFACES, Book
 from .causes import Cause, Why
 from .commands import (
     Command,
@@ -21,7 +21,7 @@ from .planning import restoration
 from .reading import Found, Reader
 from .records import Claim, Holding, PlantRecord, Trouble, Unreturned
 from .schedule import DAY, HUNG_AFTER
-from .sending import INTERFACES, Sender
+from .sending import Sender
 from .settings import is_in_force
 from .tasks import Origin, Task, TaskState
 
@@ -257,6 +257,7 @@ class Returner:
             restore=None if back is None else back.order,
             due=claim.due,
             since=holding.trouble.since,
+            retry_at=holding.retry_at,
             why=holding.trouble.why,
             message=holding.trouble.message,
         )

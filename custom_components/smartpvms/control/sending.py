@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
-from typing import Final
 
 from ..northbound.control.commands import (
     DispatchBattery,
@@ -17,8 +16,7 @@ from ..northbound.control.commands import (
 from ..northbound.control.reasons import Reason
 from ..northbound.control.results import Delivery, DeliveryState
 from ..northbound.errors import FailureKey, NorthboundError
-from ..northbound.interfaces import Interface
-from .book import CALLS_A_TAKE_BACK, Book
+from .book import CALLS_A_TAKE_BACK, INTERFACES, Book
 from .causes import Cause, Why
 from .commands import Dispatch, Family, Order, order_of, until_of
 from .evidence import Evidence
@@ -36,14 +34,6 @@ from .records import PlantRecord
 from .schedule import BUSY_RETRY, LONGEST_WAIT, MOST_ATTEMPTS, first_look
 from .tasks import IfBusy, Origin, Task, TaskState
 from .tracking import Tracker
-
-INTERFACES: Final = {
-    Family.MODE: Interface.BATTERY_MODE_TASK,
-    Family.PARAMETERS: Interface.BATTERY_PARAMETERS_TASK,
-    Family.FORCED: Interface.CHARGE_TASK,
-    Family.LIMIT: Interface.ACTIVE_POWER_TASK,
-    Family.DISPATCH: Interface.BATTERY_DISPATCH_TASK,
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,9 @@ class Task:
     Times are seconds since the epoch: `requested`, `sent` (the request was about to
     leave), `accepted` by the cloud, `confirmed` in force or running, `ended`. `order` is
     what went over the wire, None where nothing had to. `why` is set on failure, and on
-    success where there is something to say; `message` is the cloud's own text, which may
-    name plants. `charged` and `discharged` are kWh of a forced charge or a dispatch.
+    success where there is something to say; `retry_at` is when calls fit again, where a
+    task failed while they did not. `message` is the cloud's own text, which may name
+    plants. `charged` and `discharged` are kWh of a forced charge or a dispatch.
     `calls` counts control calls; one that serves several plants counts for the first.
     """
 
@@ -72,6 +73,7 @@ class Task:
     confirmed: float | None = None
     ended: float | None = None
     why: Why | None = None
+    retry_at: float | None = None
     message: str | None = None
     evidence: tuple[Evidence, ...] = ()
     charged: float | None = None

@@ -119,6 +119,7 @@ class Tracker:
             state=TaskState.FAILURE,
             why=why,
             message=message,
+            retry_at=self._book.fits_again(task.family),
             ended=self._book.clock(),
         )
 

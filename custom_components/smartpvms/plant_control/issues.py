@@ -62,7 +62,7 @@ def _placeholders(entry: SmartPVMSConfigEntry, each: Unreturned) -> dict[str, st
         "in_force": setting_text(each.in_force),
         "restore": restore,
         "due": moment(each.due).strftime("%Y-%m-%d %H:%M"),
-        "why": why_text(entry, each.why),
+        "why": why_text(each.why, each.retry_at),
     }
 
 

@@ -13,6 +13,7 @@ from ..const import DOMAIN
 from ..control import Command, Forced, Task, TaskState, Why
 from ..control.commands import Order
 from ..coordinator import SmartPVMSConfigEntry
+from ..failures import in_words
 from ..northbound.control import (
     ControlValueError,
     DispatchBattery,
@@ -24,7 +25,6 @@ from ..northbound.control import (
     StopForcedCharge,
 )
 from ..northbound.errors import FailureKey
-from ..northbound.interfaces import Interface
 from ..northbound.models import (
     BatteryMode,
     BatteryParameters,
@@ -85,21 +85,20 @@ def why_key(why: Why) -> str:
 
 
 @callback
-def why_text(entry: SmartPVMSConfigEntry, why: Why) -> str:
-    """Return a reason in words."""
-    opens = entry.runtime_data.client.ledger.retry_at(Interface.BATTERY_MODE_TASK)
+def why_text(why: Why, retry_at: float | None = None) -> str:
+    """Return a reason in words; `retry_at` is when it is over, if that is known."""
     placeholders = {
         "code": "-",
-        "retry_at": dt_util.as_local(opens or dt_util.utcnow()).strftime("%H:%M"),
+        "retry_at": "-" if retry_at is None else in_words(moment(retry_at)),
     }
     return async_get_exception_message(DOMAIN, why_key(why), placeholders)
 
 
 @callback
-def message_of(entry: SmartPVMSConfigEntry, task: Task) -> str:
+def message_of(task: Task) -> str:
     """Return how far a task is, in words."""
     if task.why is not None:
-        return why_text(entry, task.why)
+        return why_text(task.why, task.retry_at)
     stage = "done" if _has_ended_well(task) else task.state.value
     return async_get_exception_message(DOMAIN, f"task_{stage}")
 
@@ -121,7 +120,7 @@ def as_dict(entry: SmartPVMSConfigEntry, task: Task) -> JsonObjectType:
         "origin": task.origin.value,
         "status": status_of(task),
         "reason": None if task.why is None else task.why.value,
-        "message": message_of(entry, task),
+        "message": message_of(task),
         "cloud_message": task.message,
         "requested": iso(task.requested),
         "accepted": iso(task.accepted),
@@ -274,7 +273,7 @@ def async_raise_failures(entry: SmartPVMSConfigEntry, *tasks: Task) -> None:
     """Raise where commands were not carried out, with the reasons."""
     plants = entry.runtime_data.plants.data
     failures = [
-        f"{plants[task.plant_code].name}: {message_of(entry, task)}"
+        f"{plants[task.plant_code].name}: {message_of(task)}"
         for task in tasks
         if task.state is TaskState.FAILURE
     ]

@@ -113,12 +113,12 @@ class Action:
     build: Build
 
 
-def _set_mode(targets: Targets, target: Target, data: Mapping[str, Any]) -> Command:
+def _set_mode(_targets: Targets, target: Target, data: Mapping[str, Any]) -> Command:
     if data[ATTR_MODE] == PREVIOUS:
         return RestoreMode(plant_code=target.plant.code)
     mode = _SETTABLE[data[ATTR_MODE]]
     if mode is OperationMode.THIRD_PARTY_DISPATCH:
-        check_ability(targets.entry, target, Feature.THIRD_PARTY_DISPATCH)
+        check_ability(target, Feature.THIRD_PARTY_DISPATCH)
     return SetMode(
         order=SetBatteryMode(
             plant_code=target.plant.code,

@@ -61,7 +61,7 @@ async def async_targets(call: ServiceCall, feature: Feature) -> Targets:
     for target in targets:
         if not is_told_of(entry, target.plant.code):
             raise refuse("plant_unavailable", plant=target.plant.name)
-        check_ability(entry, target, feature)
+        check_ability(target, feature)
     return Targets(entry=entry, plants=targets)
 
 
@@ -81,16 +81,14 @@ def _targets(selection: Selection) -> Iterable[Target]:
         )
 
 
-def check_ability(
-    entry: SmartPVMSConfigEntry, target: Target, feature: Feature
-) -> None:
+def check_ability(target: Target, feature: Feature) -> None:
     """Raise ServiceValidationError where a plant does not have a feature."""
     missing = target.abilities.missing(feature)
     if missing is not None:
         raise refuse(
             "plant_not_able",
             plant=target.plant.name,
-            reason=why_text(entry, missing),
+            reason=why_text(missing),
         )
 
 
