@@ -9,7 +9,7 @@ from typing import Any
 from .comparison import Row, Sensor, compare, missing, missing_device
 from .dashboard import PlantOfHome, ShownSource, compare_sources
 from .errors import DemonstrationError
-from .expected import ACCOUNT
+from .expected import ACCOUNT, OWNER
 from .home import Home
 from .programs import Program
 from .sign_in import DOMAIN
@@ -21,6 +21,7 @@ SECONDS_TO_BE_KNOWN = 60
 SECONDS_TO_STATISTICS = 330
 NO_STATISTICS_YET = "statistics_not_defined"
 UNKNOWN = {"unavailable", "unknown"}
+CONTROL_CALLS_LEFT = "_control_calls_left"
 
 
 class Check:
@@ -177,8 +178,11 @@ class Check:
         devices = await self._cloud.devices()
         plants = [device for device in devices if device.is_plant]
         if len(plants) > 1:
-            devices = [*devices, _account(ours, plants)]
-        return devices
+            return [*devices, _account(ours, plants)]
+        owner = _owner((await self._entities()).values())
+        # It has no device of its own.
+        self._registered.add(owner.key)
+        return [*devices, owner]
 
     async def _entities(self) -> dict[str, str]:
         """Return the unique ids of our enabled entities."""
@@ -196,6 +200,23 @@ class Check:
             for state in await self._home.command("get_states")
             if state["entity_id"] in entities and _is_numeric(state)
         }
+
+
+def _owner(unique_ids: Iterable[str]) -> SimulatedDevice:
+    """Return the owner of a single plant, who has calls but no device.
+
+    Raises DemonstrationError if nothing tells the calls.
+    """
+    for unique_id in unique_ids:
+        if unique_id.endswith(CONTROL_CALLS_LEFT):
+            return SimulatedDevice(
+                key=unique_id.removesuffix(CONTROL_CALLS_LEFT),
+                kind=OWNER,
+                plant_code="",
+                published_as="",
+                name="Owner",
+            )
+    raise DemonstrationError("Nothing tells how many calls are left")
 
 
 def _account(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 ACCOUNT = "account"
+OWNER = "owner"
 PLANT = "plant"
 PLANT_IN_DETAIL = "plant in detail"
 BATTERY_PACK = "battery pack"
@@ -114,7 +115,14 @@ def _once_not_zero(
         yield key, replace(expectation, not_before=True)
 
 
+# What an owner has in 24 hours.
+CALLS = {"basic": 1000, "control": 100}
+CALLS_SENSORS = {
+    "calls_left": _number("basic_calls_left", "calls"),
+    "control_calls_left": _number("control_calls_left", "calls"),
+}
 ACCOUNT_SENSORS = {
+    **CALLS_SENSORS,
     "input_power": _power("pv_power"),
     "daily_yield": _energy("yield_today"),
     "plants_offline": _number("plants_offline", ""),
@@ -200,6 +208,7 @@ BATTERY_SENSORS = {
 HEALTH = dict(_once_not_zero({"battery_soh": _share("soh")}))
 
 EXPECTATIONS: dict[Kind, dict[str, Expectation]] = {
+    OWNER: CALLS_SENSORS,
     ACCOUNT: ACCOUNT_SENSORS,
     PLANT: PLANT_SENSORS,
     PLANT_IN_DETAIL: {**PLANT_SENSORS, **FLOW_SENSORS},

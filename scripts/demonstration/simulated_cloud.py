@@ -121,12 +121,16 @@ class SimulatedCloud:
     async def truth(self) -> Truth:
         """Return the physical quantities behind what is published."""
         told: dict[str, dict[str, Any]] = await self._get("truth")
+        state = await self._state()
         types = {
             device["dn"]: device["type_id"]
-            for plant in (await self._state())["plants"]
+            for plant in state["plants"]
             for device in plant["devices"]
         }
-        return Truth(told, types)
+        # The demo has one owner.
+        used: dict[str, int] = state["quotas"]["used"]
+        calls = {key.split()[-1]: count for key, count in used.items()}
+        return Truth(told, types, calls)
 
     async def readings_given(self) -> Counter[tuple[str, str]]:
         """Return how often readings were given, by interface and plant code or id."""

@@ -9,9 +9,11 @@ from .expected import (
     ACCOUNT,
     ALL_IN_ONE,
     BATTERY,
+    CALLS,
     EMMA,
     ESS,
     GRID_METER,
+    OWNER,
     PLANT,
     PLANT_IN_DETAIL,
     POWER_SENSOR,
@@ -29,7 +31,7 @@ DISCONNECTED, FAULTY = 1, 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedDevice:
-    """An account, plant, device or battery pack.
+    """An owner, account, plant, device or battery pack.
 
     `key` is what its unique ids begin with.
     """
@@ -49,10 +51,19 @@ class SimulatedDevice:
 class Truth:
     """What is physically so at the instants of the samples that are published."""
 
-    def __init__(self, told: dict[str, dict[str, Any]], types: dict[str, int]) -> None:
-        """Read what the simulator tells by plant code; `types` are by devDn."""
+    def __init__(
+        self,
+        told: dict[str, dict[str, Any]],
+        types: dict[str, int],
+        calls: dict[str, int] | None = None,
+    ) -> None:
+        """Read what the simulator tells by plant code; `types` are by devDn.
+
+        `calls` are those that an owner has made, by class.
+        """
         self._told = told
         self._types = types
+        self._calls = calls or {}
 
     @property
     def taken_at(self) -> list[str]:
@@ -65,8 +76,10 @@ class Truth:
 
     def of(self, device: SimulatedDevice) -> Quantities:
         """Return the quantities of the sample that the cloud publishes of a device."""
+        if device.kind == OWNER:
+            return self._calls_left()
         if device.kind == ACCOUNT:
-            return self._totals()
+            return self._totals() | self._calls_left()
         plant = self._told[device.plant_code]
         quantities: Quantities = plant["published"][device.published_as]
         if device.is_plant:
@@ -84,6 +97,12 @@ class Truth:
             for dn, sample in self._told[plant_code]["published"].items()
             if self._types.get(dn) in types
         ]
+
+    def _calls_left(self) -> Quantities:
+        return {
+            f"{counted}_calls_left": limit - self._calls.get(counted, 0)
+            for counted, limit in CALLS.items()
+        }
 
     def _totals(self) -> Quantities:
         """Return sums over the plants, of values as they are published."""

@@ -18,6 +18,7 @@ from scripts.demonstration.expected import (
     BATTERY_PACK,
     EMMA,
     EXPECTATIONS,
+    OWNER,
     PLANT,
     PLANT_IN_DETAIL,
     Quantities,
@@ -177,9 +178,12 @@ def test_totals_are_sums_of_what_is_published() -> None:
         }
         for code, health, alarms in (("A", 1, 2), ("B", 3, 1), ("C", 2, 0))
     }
-    truth = Truth(plants, types={"A1": 1, "B1": 38, "C1": 1, "A2": 39})
+    types = {"A1": 1, "B1": 38, "C1": 1, "A2": 39}
+    truth = Truth(plants, types, calls={"basic": 12})
+    calls_left = {"basic_calls_left": 988, "control_calls_left": 100}
 
-    assert truth.of(device(ACCOUNT)) == {
+    assert truth.of(device(OWNER)) == calls_left
+    assert truth.of(device(ACCOUNT)) == calls_left | {
         "pv_power": 300,
         "yield_today": 3.0,
         "plants_offline": 1,
