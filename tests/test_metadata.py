@@ -184,7 +184,7 @@ def test_flow_and_credentials_exist_where_the_manifest_says_so(
 def test_components_in_use_are_dependencies(manifest: dict[str, Any]) -> None:
     known = {*manifest["dependencies"], *manifest.get("after_dependencies", [])}
     platforms = {
-        *("binary_sensor", "button", "event", "number", "repairs"),
+        *("binary_sensor", "button", "calendar", "event", "number", "repairs"),
         *("select", "sensor", "switch"),
     }
     always_there = {"persistent_notification"}

@@ -130,6 +130,7 @@ async def test_actions_exist_without_an_entry(hass: HomeAssistant) -> None:
         *("forcible_charge", "forcible_discharge", "stop_forcible_charge"),
         *("set_feed_in_limit", "remove_feed_in_limit", "dispatch_battery"),
         *("get_battery_mode", "get_feed_in_limit", "get_tasks"),
+        *("hold_battery", "set_battery_plan"),
     }
 
     with pytest.raises(ServiceValidationError):
@@ -141,7 +142,8 @@ def test_files_agree_about_the_actions() -> None:
     english = json.loads((INTEGRATION / "translations" / "en.json").read_text())
     icons = json.loads((INTEGRATION / "icons.json").read_text())
     page = "".join(
-        (PROJECT / "docs" / name).read_text() for name in ("actions.md", "control.md")
+        (PROJECT / "docs" / name).read_text()
+        for name in ("actions.md", "control.md", "day-plan.md")
     )
 
     assert services.keys() == english["services"].keys() == icons["services"].keys()

@@ -7,13 +7,14 @@ outside all windows takes PV surplus and does nothing else is known of Huawei's 
 interface only; nobody has confirmed it over the cloud.
 """
 
-from .building import DayPlan, build
+from .building import DayPlan, Gaps, build
 from .model import Action, PlanRefusedError, PlanSlot, Proposal, Refusal
 from .reading import Present, past_windows, present, runs
 
 __all__ = [
     "Action",
     "DayPlan",
+    "Gaps",
     "PlanRefusedError",
     "PlanSlot",
     "Present",

@@ -12,6 +12,9 @@ KEYS: Final = frozenset(
     {
         "battery_mode",
         "battery_mode_choice",
+        "battery_plan",
+        "battery_plan_slot",
+        "battery_plan_slot_end",
         "charge_now",
         "discharge_now",
         "end_of_charge_soc",

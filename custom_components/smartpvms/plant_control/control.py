@@ -21,6 +21,7 @@ from ..control import (
     Family,
     IfBusy,
     Live,
+    Origin,
     Task,
     TaskState,
 )
@@ -34,6 +35,7 @@ from .live import live_of
 from .local import LocalNumbers
 from .parameters import ParameterChanges
 from .permission import refusal, rules_of
+from .plans import BatteryPlans, async_forget_plans
 
 STORAGE_VERSION: Final = 1
 # seconds; what is due again at once waits so long
@@ -58,6 +60,7 @@ class PlantControl:
         self._client = connection.client
         self._store = _store(hass, entry.entry_id)
         self._engine: ControlEngine | None = None
+        self._plans: BatteryPlans | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self._changed: dict[str, list[CALLBACK_TYPE]] = {}
         self._outcomes: dict[str, list[Heard]] = {}
@@ -83,6 +86,8 @@ class PlantControl:
             login_errors=(OAuth2TokenRequestBaseError,),
         )
         self._engine.listen(self._hear)
+        self._plans = BatteryPlans(self._hass, self._entry, self._engine)
+        await self._plans.async_load()
 
     @callback
     def async_start(self) -> None:
@@ -110,6 +115,13 @@ class PlantControl:
         if self._engine is None:
             raise RuntimeError("not loaded")
         return self._engine
+
+    @property
+    def plans(self) -> BatteryPlans:
+        """The plans of the batteries."""
+        if self._plans is None:
+            raise RuntimeError("not loaded")
+        return self._plans
 
     @property
     def is_allowed(self) -> bool:
@@ -146,6 +158,7 @@ class PlantControl:
         *,
         if_busy: IfBusy = IfBusy.REPLACE,
         overwrite_unrestorable: bool = False,
+        origin: Origin = Origin.USER,
     ) -> list[Task]:
         """Carry out commands, one for each plant, and return how far each is.
 
@@ -156,6 +169,7 @@ class PlantControl:
                 tuple(commands),
                 if_busy=if_busy,
                 overwrite_unrestorable=overwrite_unrestorable,
+                origin=origin,
             )
         )
 
@@ -315,4 +329,5 @@ def _store(hass: HomeAssistant, entry_id: str) -> Store[JsonObjectType]:
 async def async_forget_control(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what is known of tasks and settings of an entry that is removed."""
     async_forget_unreturned(hass, entry_id)
+    await async_forget_plans(hass, entry_id)
     await _store(hass, entry_id).async_remove()

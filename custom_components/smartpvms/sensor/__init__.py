@@ -30,6 +30,7 @@ from .flows import FLOW_SENSORS
 from .freshness import LastChangeSensor
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
+from .plan import follow_plan_sensors
 from .plant import PLANT_SENSORS
 from .power_m import (
     AC_DISTRIBUTION_SENSORS,
@@ -95,6 +96,7 @@ async def async_setup_entry(
     discovery.follow_devices(DEVICE_SENSORS, creation.for_device)
     follow_alarm_counts(discovery, entry)
     follow_control_sensors(discovery, entry)
+    follow_plan_sensors(discovery, entry)
     follow_calls(discovery, entry)
     await discovery.async_begin()
 

@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .control import async_setup_control
+from .plan import async_setup_plans
 from .readings import async_setup_reading
 from .settings import async_setup_settings
 
@@ -12,4 +13,5 @@ def async_setup_services(hass: HomeAssistant) -> None:
     """Register the actions; they exist whether or not an entry is loaded."""
     async_setup_reading(hass)
     async_setup_control(hass)
+    async_setup_plans(hass)
     async_setup_settings(hass)

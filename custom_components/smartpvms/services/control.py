@@ -86,7 +86,7 @@ _SETTABLE: Final = {
         OperationMode.THIRD_PARTY_DISPATCH,
     )
 }
-_COMMON: Final = {
+COMMON: Final = {
     vol.Required(ATTR_DEVICE_ID): vol.All(
         cv.ensure_list, vol.Length(min=1), [cv.string]
     ),
@@ -94,7 +94,7 @@ _COMMON: Final = {
     vol.Optional(ATTR_IF_BUSY, default=IfBusy.REPLACE.value): vol.Coerce(IfBusy),
     vol.Optional(ATTR_CONFIRM_MANY, default=False): cv.boolean,
 }
-_RESTORABLE: Final = {vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean}
+RESTORABLE: Final = {vol.Optional(ATTR_OVERWRITE, default=False): cv.boolean}
 _FORCED: Final = {
     vol.Optional(ATTR_POWER): whole_number,
     vol.Optional(ATTR_DURATION): whole_number,
@@ -207,7 +207,7 @@ ACTIONS: Final = {
             vol.Optional("surplus_to_battery"): cv.boolean,
             vol.Optional("grid_charge_power"): number,
             vol.Optional(ATTR_DURATION): number,
-            **_RESTORABLE,
+            **RESTORABLE,
         },
         build=_set_mode,
     ),
@@ -242,7 +242,7 @@ ACTIONS: Final = {
             vol.Optional(ATTR_DURATION): number,
             vol.Optional("permanent", default=False): cv.boolean,
             vol.Optional("allow_import", default=False): cv.boolean,
-            **_RESTORABLE,
+            **RESTORABLE,
         },
         build=_set_limit,
     ),
@@ -250,7 +250,7 @@ ACTIONS: Final = {
         feature=Feature.FEED_IN_LIMIT,
         fields={
             vol.Optional("unlimited", default=False): cv.boolean,
-            **_RESTORABLE,
+            **RESTORABLE,
         },
         build=_remove_limit,
     ),
@@ -274,7 +274,7 @@ def async_setup_control(hass: HomeAssistant) -> None:
             DOMAIN,
             name,
             _handler(action),
-            schema=vol.Schema({**_COMMON, **action.fields}),
+            schema=vol.Schema({**COMMON, **action.fields}),
             supports_response=SupportsResponse.OPTIONAL,
         )
 
@@ -284,7 +284,7 @@ def _handler(action: Action) -> Callable[[ServiceCall], Any]:
         targets = await async_targets(call, action.feature)
         entry = targets.entry
         control = entry.runtime_data.control
-        seconds = _seconds_to_wait(call)
+        seconds = seconds_to_wait(call)
         try:
             commands = [
                 action.build(targets, target, call.data) for target in targets.plants
@@ -301,12 +301,13 @@ def _handler(action: Action) -> Callable[[ServiceCall], Any]:
         if not call.return_response:
             async_raise_failures(entry, *tasks)
             return None
-        return {"plants": [_row(entry, task) for task in tasks]}
+        return {"plants": [task_row(entry, task) for task in tasks]}
 
     return async_handle
 
 
-def _seconds_to_wait(call: ServiceCall) -> float:
+def seconds_to_wait(call: ServiceCall) -> float:
+    """Return how long to wait for the outcome; raises for what is out of range."""
     minutes: float = call.data[ATTR_WAIT]
     if not 0 <= minutes <= LONGEST_WAIT:
         raise as_validation_error(
@@ -317,7 +318,8 @@ def _seconds_to_wait(call: ServiceCall) -> float:
     return timedelta(minutes=minutes).total_seconds()
 
 
-def _row(entry: SmartPVMSConfigEntry, task: Task) -> JsonObjectType:
+def task_row(entry: SmartPVMSConfigEntry, task: Task) -> JsonObjectType:
+    """Return what the response says of a task."""
     plant = entry.runtime_data.plants.data[task.plant_code]
     return {
         "plant": plant.name,

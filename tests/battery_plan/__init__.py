@@ -1,0 +1,1 @@
+"""Plans of batteries in Home Assistant: actions, calendar, sensors, and long days."""
