@@ -1,0 +1,1 @@
+"""The blueprints, each run in a Home Assistant against the simulated cloud."""
