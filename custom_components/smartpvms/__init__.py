@@ -39,6 +39,7 @@ from .plant_control import (
     async_control,
     async_follow_settings,
     async_forget_control,
+    async_give_back_all,
 )
 from .plant_energy import PlantEnergies, async_forget_energies
 from .polling import (
@@ -137,7 +138,8 @@ async def async_unload_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
-    """Log out, and forget session, tokens, alarms and readings."""
+    """Give back what was set for a time, log out, and forget all that was kept."""
+    await async_give_back_all(hass, entry)
     await async_disconnect(hass, entry)
     await async_forget_alarms(hass, entry.entry_id)
     await async_forget_energies(hass, entry.entry_id)

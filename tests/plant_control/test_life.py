@@ -1,8 +1,16 @@
 """Commands that outlive Home Assistant: restarts, take-backs, and what stays in force."""
 
+from datetime import timedelta
+from typing import Any
+from unittest.mock import patch
+
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.config_entry_oauth2_flow import (
+    ImplementationUnavailableError,
+)
+import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.repairs import async_create_fix_flow
@@ -166,3 +174,101 @@ async def test_removed_entry_leaves_nothing(hass: HomeAssistant, night: House) -
     await hass.async_block_till_done(wait_background_tasks=True)
 
     assert issues(night) == []
+
+
+async def remove(house: House) -> None:
+    await house.hass.config_entries.async_remove(house.entry.entry_id)
+    await house.hass.async_block_till_done(wait_background_tasks=True)
+
+
+def left_behind(house: House) -> list[ir.IssueEntry]:
+    return [
+        issue
+        for (domain, _), issue in ir.async_get(house.hass).issues.items()
+        if domain == DOMAIN and issue.translation_key == "left_behind"
+    ]
+
+
+async def test_removed_entry_gives_back_what_was_set_for_a_time(night: House) -> None:
+    await night.do("set_feed_in_limit", power=2000, duration=600)
+    await night.pass_time(10)
+    await night.do(
+        "set_battery_mode", mode="time_of_use", windows="00:00-06:00/+", duration=600
+    )
+    await night.pass_time(10)
+    assert (night.limit[1], night.mode) == (2000, "TOU")
+    calls = night.control_calls()
+    await remove(night)
+    night.cloud.clock.step(timedelta(minutes=10))
+
+    assert night.limit[0] == "noLimit"
+    assert night.mode == "maximumSelfConsumption"
+    assert night.control_calls() == calls + 2
+    assert left_behind(night) == []
+
+
+async def test_removed_entry_leaves_what_was_set_for_good(night: House) -> None:
+    await night.do("set_feed_in_limit", power=2000, permanent=True)
+    await night.pass_time(10)
+    calls = night.calls()
+    await remove(night)
+
+    assert night.calls() == calls
+    assert night.limit == ("limitedPowerGridKW", 2000)
+
+
+@pytest.mark.parametrize(
+    ("fault", "parameters", "said"),
+    [
+        ("control_refused", {"code": 20614}, "offline"),
+        (
+            "http_500",
+            {"interface": "configuration/active-power-control-mode"},
+            "fault of its own",
+        ),
+        (
+            "broken_json",
+            {"interface": "control/active-power-control/async-task"},
+            "no answer came",
+        ),
+    ],
+)
+async def test_removed_entry_says_what_it_could_not_give_back(
+    night: House, fault: str, parameters: dict[str, Any], said: str
+) -> None:
+    await night.do("set_feed_in_limit", power=2000, duration=600)
+    await night.pass_time(10)
+    night.cloud.faults.enable(fault, **parameters)
+    await remove(night)
+
+    (issue,) = left_behind(night)
+    assert issue.is_persistent
+    placeholders = issue.translation_placeholders
+    assert placeholders is not None
+    assert placeholders["plant"] == night.plant.name
+    assert placeholders["in_force"] == "feed-in of at most 2000 W"
+    assert placeholders["restore"] == "feed-in without limit"
+    assert said in placeholders["why"]
+
+
+async def test_removed_entry_cannot_give_back_what_is_on_its_way(night: House) -> None:
+    await night.do("set_feed_in_limit", power=2000, duration=600)
+    await remove(night)
+
+    (issue,) = left_behind(night)
+    assert issue.translation_placeholders is not None
+    assert "another command" in issue.translation_placeholders["why"]
+
+
+async def test_removed_entry_without_credentials_says_so_in_the_log(
+    night: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await night.do("set_feed_in_limit", power=2000, duration=600)
+    await night.pass_time(10)
+    with patch(
+        "custom_components.smartpvms.plant_control.leaving.async_connect",
+        side_effect=ImplementationUnavailableError,
+    ):
+        await remove(night)
+
+    assert "nothing could be given back" in caplog.text

@@ -145,6 +145,17 @@ class ControlEngine:
             await self._returner.take_back()
             await self._book.save()
 
+    async def leave(self) -> tuple[Unreturned, ...]:
+        """Give back now what was set for a time, since nobody will when that is over.
+
+        Returns what could not be given back. What was accepted is not followed.
+        """
+        async with self._lock:
+            self._tracker.recover()
+            unreturned = await self._returner.leave()
+            await self._book.save()
+            return unreturned
+
     async def observe(self, present: Present, read_at: float) -> None:
         """Take in a mode or limit that somebody has read anyway, at no cost."""
         async with self._lock:

@@ -69,12 +69,36 @@ class Returner:
 
     def hasten(self, plant_code: str, family: Family) -> None:
         """Make everything due now that we hold."""
-        record = self._book.record(plant_code)
+        self._make_due(self._book.record(plant_code), family, all_of_it=True)
+
+    def _make_due(
+        self, record: PlantRecord, family: Family, *, all_of_it: bool = False
+    ) -> None:
+        """Make due now what has an end, or all."""
         holding = record.holding(family)
         now = self._book.clock()
-        claims = tuple(replace(claim, due=now) for claim in holding.claims)
+        claims = tuple(
+            replace(claim, due=now) if all_of_it or claim.due is not None else claim
+            for claim in holding.claims
+        )
         record.hold(family, replace(holding, claims=claims, retry_at=0.0, attempts=0))
         self._book.changed()
+
+    async def leave(self) -> tuple[Unreturned, ...]:
+        """Give back now what is due at any time, and return what could not be."""
+        held = [
+            (record, family)
+            for record in self._book.records.values()
+            for family, holding in record.holdings.items()
+            if holding.next_due() is not None
+        ]
+        for record, family in held:
+            self._make_due(record, family)
+        # each time one setting of a plant
+        for _ in Family:
+            await self.take_back()
+        found = (self._left_behind(record, family) for record, family in held)
+        return tuple(each for each in found if each is not None)
 
     def due_times(self) -> Iterable[float]:
         """Yield when something is due, where nothing is in the way."""
@@ -95,6 +119,7 @@ class Returner:
             for record in self._book.records.values()
             for family, holding in record.holdings.items()
             if (found := self._unreturned(record, family, holding)) is not None
+            and found.due + _OVERDUE <= self._book.clock()
         )
 
     def _is_due(self, record: PlantRecord, family: Family) -> bool:
@@ -239,6 +264,28 @@ class Returner:
             record.hold(family, replace(holding, trouble=trouble))
             self._book.changed()
 
+    def _left_behind(self, record: PlantRecord, family: Family) -> Unreturned | None:
+        """Return what stays in force when nobody follows it; None for nothing."""
+        holding = record.holding(family)
+        back = {
+            task.family: task
+            for task in record.open_tasks()
+            if task.origin is Origin.TAKE_BACK
+        }
+        own = back.get(family)
+        why: Why | None = None if holding.trouble is None else holding.trouble.why
+        if own is not None:
+            why = own.why if own.state is TaskState.UNKNOWN else None
+        elif family is Family.DISPATCH and Family.MODE in back:
+            # it ends with its mode
+            why = None
+        elif why is None and self._must_wait(record, family):
+            why = Cause.BUSY
+        if why is None:
+            return None
+        trouble = Trouble(why=why, since=self._book.clock())
+        return self._unreturned(record, family, replace(holding, trouble=trouble))
+
     def _unreturned(
         self, record: PlantRecord, family: Family, holding: Holding
     ) -> Unreturned | None:
@@ -247,7 +294,7 @@ class Returner:
         if not due or holding.trouble is None:
             return None
         claim = due[-1]
-        if claim.due is None or claim.due + _OVERDUE > now:
+        if claim.due is None or claim.due > now:
             return None
         back = restoration(record.code, family, holding, self._book.rules(record.code))
         return Unreturned(

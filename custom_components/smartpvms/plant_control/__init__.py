@@ -8,6 +8,7 @@ from .abilities import BATTERY_TYPES, Abilities
 from .cleaning import async_remove_entities
 from .control import PlantControl, async_forget_control
 from .following import async_follow_settings
+from .leaving import async_give_back_all
 from .permission import (
     MOST_PLANTS_OF_A_HOME,
     async_check_permission,
@@ -24,6 +25,7 @@ __all__ = [
     "async_control",
     "async_follow_settings",
     "async_forget_control",
+    "async_give_back_all",
     "may_dispatch",
     "refusal",
 ]

@@ -58,7 +58,7 @@ class PlantControl:
         self._hass = hass
         self._entry = entry
         self._client = connection.client
-        self._store = _store(hass, entry.entry_id)
+        self._store = control_store(hass, entry.entry_id)
         self._engine: ControlEngine | None = None
         self._plans: BatteryPlans | None = None
         self._running: set[asyncio.Task[Any]] = set()
@@ -320,7 +320,8 @@ def _now() -> float:
     return dt_util.utcnow().timestamp()
 
 
-def _store(hass: HomeAssistant, entry_id: str) -> Store[JsonObjectType]:
+def control_store(hass: HomeAssistant, entry_id: str) -> Store[JsonObjectType]:
+    """Return where the engine of an entry keeps its state."""
     return Store(
         hass, STORAGE_VERSION, f"{DOMAIN}.control.{entry_id}", atomic_writes=True
     )
@@ -330,4 +331,4 @@ async def async_forget_control(hass: HomeAssistant, entry_id: str) -> None:
     """Delete what is known of tasks and settings of an entry that is removed."""
     async_forget_unreturned(hass, entry_id)
     await async_forget_plans(hass, entry_id)
-    await _store(hass, entry_id).async_remove()
+    await control_store(hass, entry_id).async_remove()
