@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from unittest.mock import patch
 
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
@@ -53,6 +54,18 @@ async def test_task_is_followed_over_two_restarts(night: House) -> None:
     deliveries = [each for each in night.cloud.requests if "async-task" in each.path]
     assert len(deliveries) == 1
     assert night.state("event", "task_outcome").attributes["event_type"] == "success"
+
+
+async def test_plant_can_be_controlled_after_a_restart_until_it_is_read_again(
+    night: House,
+) -> None:
+    """Its own values may be polled every few hours only."""
+    await night.pass_time(12)
+    await night.reload()
+    for _ in range(30):
+        await night.pass_time(10, step=5)
+        assert night.state("button", "charge_now").state != STATE_UNAVAILABLE
+    await night.do("forcible_charge", power=1000, duration=30)
 
 
 async def test_take_back_happens_at_start_when_home_assistant_was_off(

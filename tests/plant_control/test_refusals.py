@@ -29,7 +29,7 @@ OVERLAPPING = ["00:00-06:00/+", "05:00-07:00/-"]
         ("forcible_charge", {"duration": 1441}, "out_of_range", "1440"),
         ("forcible_charge", {"duration": "0"}, "out_of_range", "duration"),
         ("forcible_charge", {"target_soc": 101}, "out_of_range", "target_soc"),
-        ("forcible_charge", {"power": 1000}, "missing", "duration"),
+        ("forcible_charge", {"power": 1000}, "missing", "duration or target_soc"),
         (
             "forcible_discharge",
             {"duration": 5, "target_soc": 50},
@@ -84,7 +84,7 @@ OVERLAPPING = ["00:00-06:00/+", "05:00-07:00/-"]
             "out_of_range",
             "200",
         ),
-        ("set_feed_in_limit", {"power": 1000}, "missing", "duration"),
+        ("set_feed_in_limit", {"power": 1000}, "missing", "duration or permanent"),
         (
             "set_feed_in_limit",
             {"power": 1000, "duration": 5, "permanent": True},

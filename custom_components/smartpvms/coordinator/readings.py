@@ -40,7 +40,7 @@ BEATS_UNTIL_UNAVAILABLE: Final = 2.5
 BEAT: Final = timedelta(minutes=5)
 """How far apart the cloud's snapshots are."""
 RESTORED_LIFE: Final = 3 * BEAT
-"""How long a value is shown that was read before the start."""
+"""How long a value is shown at least that was read before the start."""
 
 
 class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Reading]]):
@@ -119,7 +119,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
             age = dt_util.utcnow() - min(restored)
             job = HassJob(self._async_drop_old, cancel_on_shutdown=True)
             self.config_entry.async_on_unload(
-                async_call_later(self.hass, RESTORED_LIFE - age, job)
+                async_call_later(self.hass, self._restored_life - age, job)
             )
 
     @callback
@@ -163,6 +163,14 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
     def life(self) -> timedelta:
         """How long a subject keeps its last values, as it is polled at present."""
         return self.interval * BEATS_UNTIL_UNAVAILABLE
+
+    @property
+    def _restored_life(self) -> timedelta:
+        """How long a value of before the start is shown: until it was to be read again.
+
+        What is polled every few hours is not asked at a start soon after its poll.
+        """
+        return max(RESTORED_LIFE, self.interval + BEAT)
 
     @override
     async def _async_fetch(self) -> dict[KeyT, Reading]:
@@ -217,7 +225,7 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
 
     def _is_shown(self, read_at: datetime) -> bool:
         """Return whether a reading that came at this time is not too old to be shown."""
-        life = self.life if read_at >= self._started else RESTORED_LIFE
+        life = self.life if read_at >= self._started else self._restored_life
         return dt_util.utcnow() - read_at < life
 
     def _note_refused(self, subjects: Iterable[KeyT]) -> None:

@@ -20,6 +20,7 @@ from ..northbound.control import (
     ForceCharge,
     LiftFeedInLimit,
     LimitFeedIn,
+    Problem,
     SetBatteryMode,
     SetBatteryParameters,
     StopForcedCharge,
@@ -59,6 +60,11 @@ _FIELDS: Final = {
     "until": "duration",
     "charging_power": "power",
     "plant_code": "device_id",
+}
+# one of two is missing
+_ALTERNATIVES: Final = {
+    "minutes": "duration or target_soc",
+    "duration": "duration or permanent",
 }
 _STATUS: Final = {
     TaskState.WAITING: "waiting",
@@ -254,6 +260,7 @@ def parameters_as_dict(parameters: BatteryParameters) -> JsonObjectType:
 
 def as_validation_error(error: ControlValueError) -> ServiceValidationError:
     """Return what is wrong with a value, translated."""
+    names = _ALTERNATIVES if error.problem is Problem.MISSING else _FIELDS
     bounds = {
         "minimum": f"{error.minimum or 0:g}",
         "maximum": f"{error.maximum or 0:g}",
@@ -262,7 +269,7 @@ def as_validation_error(error: ControlValueError) -> ServiceValidationError:
         translation_domain=DOMAIN,
         translation_key=f"value_{error.problem.value}",
         translation_placeholders={
-            "field": _FIELDS.get(error.field, error.field),
+            "field": names.get(error.field, error.field),
             **bounds,
         },
     )
