@@ -1,11 +1,13 @@
 """Houses in which blueprints are used."""
 
+from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 from pathlib import Path
 import shutil
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.conftest import SimulatorFactory
@@ -17,12 +19,20 @@ MORNING = datetime(2026, 6, 21, 6, 30, tzinfo=UTC)
 
 
 @pytest.fixture(name="home_assistant")
-async def home_assistant_fixture(hass: HomeAssistant, tmp_path: Path) -> HomeAssistant:
+async def home_assistant_fixture(
+    hass: HomeAssistant, tmp_path: Path
+) -> AsyncGenerator[HomeAssistant]:
     """Return a Home Assistant at the plant's place that has the blueprints."""
     shutil.copytree(PROJECT / "blueprints", tmp_path / "blueprints")
     hass.config.config_dir = str(tmp_path)
     await hass.config.async_set_time_zone("Europe/Berlin")
-    return hass
+    assert await async_setup_component(hass, "persistent_notification", {})
+    yield hass
+    if hass.services.has_service("automation", "turn_off"):
+        # else its triggers would outlive the test
+        await hass.services.async_call(
+            "automation", "turn_off", {"entity_id": "all"}, blocking=True
+        )
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ async def test_last_mode_of_a_day_of_changes_always_wins(night: House) -> None:
         await turn_on(night, mode)
         changes += 1
         minutes = random.randint(3, 30)
-        await night.pass_time(minutes, step=2)
+        await night.pass_time(minutes, step=3)
         if minutes >= 12 and does(night) != mode:
             left.append((night.cloud.clock.now(), mode, does(night)))
     await night.pass_time(12)

@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from homeassistant.core import HomeAssistant
+from homeassistant.components.persistent_notification import (
+    _async_get_or_create_notifications as async_get_or_create_notifications,
+)
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
 from homeassistant.setup import async_setup_component
 
 from tests.plant_control.house import House
@@ -24,9 +33,12 @@ async def async_use_scripts(
 
 
 async def async_use_automation(
-    hass: HomeAssistant, blueprint: str, **given: Any
+    house: House, blueprint: str, *, plant: bool = True, **given: Any
 ) -> None:
     """Make an automation of a blueprint with its inputs."""
+    hass = house.hass
+    if plant:
+        given["plant"] = house.device_id()
     config = {
         "id": blueprint,
         "alias": blueprint,
@@ -57,3 +69,26 @@ async def turn_on(house: House, mode: str) -> None:
         "script", "turn_on", {"entity_id": f"script.{mode}"}
     )
     await house.hass.async_block_till_done(wait_background_tasks=True)
+
+
+def told(house: House) -> list[str]:
+    """Return the titles of what the user was told, oldest first."""
+    notes = async_get_or_create_notifications(house.hass)
+    return [str(note["title"]) for note in notes.values()]
+
+
+def answer(
+    hass: HomeAssistant, domain: str, action: str, response: dict[str, Any]
+) -> list[ServiceCall]:
+    """Have an action of another integration answer, and return its calls."""
+    calls: list[ServiceCall] = []
+
+    @callback
+    def handle(call: ServiceCall) -> ServiceResponse:
+        calls.append(call)
+        return response
+
+    hass.services.async_register(
+        domain, action, handle, supports_response=SupportsResponse.ONLY
+    )
+    return calls
