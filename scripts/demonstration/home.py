@@ -189,22 +189,25 @@ class Home:
             raise DemonstrationError(f"{kind}: {answer['error']['message']}")
         return answer["result"]
 
-    async def step_clock(self, program: Program, delta: timedelta) -> None:
-        """Set the clock of a Home Assistant forward that runs by one of its own.
+    def set_clock_forward(self, program: Program, delta: timedelta) -> None:
+        """Set the clock of a Home Assistant forward that runs by one of its own."""
+        assert program.process.stdin is not None
+        program.process.stdin.write(f"{delta.total_seconds()}\n".encode())
+
+    async def wait_for_clock(self, moment: datetime) -> None:
+        """Wait until the clock shows a moment that it was set forward to.
 
         Raises DemonstrationError if it does not.
         """
-        before = await self._now()
-        assert program.process.stdin is not None
-        program.process.stdin.write(f"{delta.total_seconds()}\n".encode())
         try:
             async with asyncio.timeout(SECONDS_TO_SET_CLOCK):
-                while await self._now() < before + delta:
+                while await self.now() < moment:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             raise DemonstrationError("Home Assistant keeps its own time") from None
 
-    async def _now(self) -> datetime:
+    async def now(self) -> datetime:
+        """Return what its clock shows, to the second."""
         async with self._session.get(f"{self.url}/manifest.json") as response:
             return parsedate_to_datetime(response.headers["Date"])
 

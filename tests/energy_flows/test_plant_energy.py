@@ -370,3 +370,29 @@ def test_the_day_of_a_plant_that_is_not_connected_is_unknown_by_day(
     picture = energy.update(cycle(plant=told, now=next_day, dark=dark))
     assert picture.reading is not None
     assert picture.reading.values.get("day_power") == shown
+
+
+def test_counters_of_a_plant_that_is_polled_seldom_need_not_leap() -> None:
+    """What is held between two polls is no counter that stands still."""
+    energy = PlantEnergy(Counters())
+    energy.update(cycle(unit(1, {"mppt_power": 8.0}), plant={"total_power": 1000.0}))
+    for beat in range(1, 24):
+        # nobody knows the power of an inverter that was left out
+        held = cycle(
+            unit(1),
+            plant={"total_power": 1000.0},
+            now=NOON + beat * timedelta(minutes=5),
+            is_new=False,
+        )
+        picture = energy.update(held)
+        assert picture.reading is not None
+        assert picture.reading.values == {"total_power": 1000.0}
+
+    later = cycle(
+        unit(1, {"mppt_power": 8.0}),
+        plant={"total_power": 1016.0},
+        now=NOON + timedelta(hours=2),
+    )
+    picture = energy.update(later)
+    assert picture.reading is not None
+    assert picture.reading.values == {"total_power": 1016.0}

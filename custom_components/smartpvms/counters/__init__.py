@@ -5,7 +5,7 @@ marks of what was believed are JSON that the caller stores after each cycle.
 """
 
 from .believer import Believer, Counters, PassThrough
-from .kinds import COUNTER_KINDS, believed_reading
+from .kinds import COUNTER_KINDS, believed_reading, without_counters
 from .model import Counter, CounterKind, Sight
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "PassThrough",
     "Sight",
     "believed_reading",
+    "without_counters",
 ]

@@ -82,6 +82,17 @@ def believed_reading(
     return replace(reading, values=values)
 
 
+def without_counters(reading: Reading) -> Reading:
+    """Return a reading that tells no counter, as one that is shown longer than a cycle.
+
+    Its counters would seem to stand still, and then to leap.
+    """
+    values = {
+        key: value for key, value in reading.values.items() if key not in COUNTER_KINDS
+    }
+    return replace(reading, values=values)
+
+
 def _families(keys: Set[str]) -> Iterator[tuple[str, ...]]:
     """Yield the counters among the keys, those together that count the same."""
     single = {key for key in keys if key in COUNTER_KINDS}

@@ -13,6 +13,7 @@ from ..counters import (
     Counters,
     Sight,
     believed_reading,
+    without_counters,
 )
 from ..northbound.json_types import JsonObject, JsonValue
 from ..northbound.models import Reading
@@ -159,10 +160,11 @@ class PlantEnergy:
             )
             for unit in cycle.units
         )
+        told = cycle.reading or Reading()
         reading = believed_reading(
             self._believer,
             cycle.plant_code,
-            cycle.reading or Reading(),
+            told if cycle.is_new else without_counters(told),
             limits.of_plant,
         )
         return replace(cycle, reading=reading, units=units)
