@@ -96,7 +96,7 @@ def note_in_force(record: PlantRecord, task: Task, order: Order, now: float) -> 
             holding, claims=claims, attempts=0, looks=0, retry_at=0.0, trouble=None
         ),
     )
-    _remember(record, family, order, now)
+    _remember(record, task, order, now)
     if family is Family.MODE and (
         isinstance(order, SetBatteryMode)
         and order.mode is not OperationMode.THIRD_PARTY_DISPATCH
@@ -129,7 +129,7 @@ def note_same(record: PlantRecord, task: Task, order: Order, now: float) -> None
         record.hold(family, replace(holding, claims=(*open_, kept), trouble=None))
     else:
         record.hold(family, replace(holding, claims=open_, trouble=None))
-    _remember(record, family, order, now)
+    _remember(record, task, order, now)
 
 
 def extend(
@@ -147,10 +147,15 @@ def extend(
 
 
 def note_present(record: PlantRecord, present: Present, now: float) -> None:
-    """Remember what a query has told, and the windows it told of."""
+    """Remember what a query has told, and the windows it told of.
+
+    Windows that we have set for a time, as those of a plan, are not wanted again.
+    """
     family = Family.LIMIT if isinstance(present, FeedInLimit) else Family.MODE
     record.confirmed[family] = Confirmed(value=present, at=now)
-    if isinstance(present, BatteryMode) and present.windows:
+    ours = record.holding(family).claim_of(present)
+    lasts = ours is None or ours.due is None
+    if isinstance(present, BatteryMode) and present.windows and lasts:
         restoration = restoration_of(present, Rules())
         if restoration is not None and isinstance(restoration.order, SetBatteryMode):
             record.time_of_use = restoration.order
@@ -174,12 +179,14 @@ def compare(holding: Holding, present: Present, now: float) -> tuple[Holding, bo
     return replace(holding, claims=left, baseline=present, trouble=None), False
 
 
-def _remember(record: PlantRecord, family: Family, order: Order, now: float) -> None:
+def _remember(record: PlantRecord, task: Task, order: Order, now: float) -> None:
+    family = task.family
     before = record.confirmed.get(family)
     value = as_confirmed(order, None if before is None else before.value)
     if value is not None:
         record.confirmed[family] = Confirmed(value=value, at=now)
-    if isinstance(order, SetBatteryMode) and order.windows:
+    lasts = until_of(task.command) is None
+    if isinstance(order, SetBatteryMode) and order.windows and lasts:
         record.time_of_use = order
 
 

@@ -202,15 +202,12 @@ async def _async_send(
     control = entry.runtime_data.control
     seconds = seconds_to_wait(call)
     await control.plans.async_remember(plans)
-    try:
-        tasks: Sequence[Task] = await control.async_request(
-            [*(new.plan.command for new in plans), *restoring],
-            if_busy=call.data[ATTR_IF_BUSY],
-            overwrite_unrestorable=call.data[ATTR_OVERWRITE],
-            origin=Origin.PLAN,
-        )
-    except ControlValueError as error:
-        raise as_validation_error(error) from error
+    tasks: Sequence[Task] = await control.async_request(
+        [*(new.plan.command for new in plans), *restoring],
+        if_busy=call.data[ATTR_IF_BUSY],
+        overwrite_unrestorable=call.data[ATTR_OVERWRITE],
+        origin=Origin.PLAN,
+    )
     if seconds:
         tasks = await control.async_wait(tasks, seconds)
     if not call.return_response:
