@@ -69,21 +69,21 @@ async def test_present_slot_follows_the_plan_that_was_read_back(evening: House) 
     sensor = evening.state("sensor", "battery_plan_slot")
     assert sensor.attributes["set_by_home_assistant"] is True
     assert sensor.attributes["expires"] == "2026-06-22T07:00:00+00:00"
-    await evening.pass_time(2 * 60 + 20, step=5)
+    await evening.pass_time(2 * 60 + 20, step=10)
     assert slot(evening) == ("charge", "Mon 04:00")
     assert evening.state("calendar", "battery_plan").attributes["message"] == "Charge"
-    await evening.pass_time(3 * 60, step=5)
+    await evening.pass_time(3 * 60, step=10)
     assert slot(evening) == ("hold", "Mon 06:00")
-    await evening.pass_time(2 * 60, step=5)
+    await evening.pass_time(2 * 60, step=10)
     assert slot(evening) == ("self_use", "Mon 09:00")
-    await evening.pass_time(3 * 60 + 20, step=5)
+    await evening.pass_time(3 * 60 + 20, step=10)
     assert slot(evening) == ("no_plan", "-")
     assert evening.state("calendar", "battery_plan").state == "off"
 
 
 async def test_calendar_tells_what_is_still_to_come(evening: House) -> None:
     await evening.do("set_battery_plan", **PLAN)
-    await evening.pass_time(3 * 60, step=5)
+    await evening.pass_time(3 * 60, step=10)
 
     assert await events(evening, "2026-06-15 00:00", "2026-06-29 00:00") == [
         ("Charge", "Mon 01:00", "Mon 04:00"),
@@ -101,7 +101,7 @@ async def test_last_minute_of_the_day_does_not_part_what_goes_on(
 ) -> None:
     row = await evening.call("set_battery_plan", slots=OVER_MIDNIGHT)
     assert row["held_minutes"] == 1
-    await evening.pass_time(60, step=5)
+    await evening.pass_time(60, step=10)
 
     assert slot(evening) == ("self_use", "Mon 02:00")
     assert await events(evening, "2026-06-21 00:00", "2026-06-29 00:00") == [

@@ -32,7 +32,7 @@ async def test_charge_ends_by_itself(night: House) -> None:
     await turn_on(night, "charge")
     await night.pass_time(10)
     assert night.battery_power() == pytest.approx(-2000, abs=50)
-    await night.pass_time(6 * 60 + 10, step=5)
+    await night.pass_time(6 * 60 + 10, step=15)
 
     assert night.mode == "maximumSelfConsumption"
 
@@ -82,7 +82,7 @@ async def test_last_mode_of_a_day_of_changes_always_wins(night: House) -> None:
         await turn_on(night, mode)
         changes += 1
         minutes = random.randint(3, 30)
-        await night.pass_time(minutes, step=3)
+        await night.pass_time(minutes, step=5)
         if minutes >= 12 and does(night) != mode:
             left.append((night.cloud.clock.now(), mode, does(night)))
     await night.pass_time(12)
