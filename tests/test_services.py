@@ -130,7 +130,7 @@ async def test_actions_exist_without_an_entry(hass: HomeAssistant) -> None:
         *("forcible_charge", "forcible_discharge", "stop_forcible_charge"),
         *("set_feed_in_limit", "remove_feed_in_limit", "dispatch_battery"),
         *("get_battery_mode", "get_feed_in_limit", "get_tasks"),
-        *("hold_battery", "set_battery_plan"),
+        *("get_outliers", "hold_battery", "set_battery_plan"),
     }
 
     with pytest.raises(ServiceValidationError):

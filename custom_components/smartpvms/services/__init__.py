@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .control import async_setup_control
+from .outliers import async_setup_outliers
 from .plan import async_setup_plans
 from .readings import async_setup_reading
 from .settings import async_setup_settings
@@ -14,4 +15,5 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_reading(hass)
     async_setup_control(hass)
     async_setup_plans(hass)
+    async_setup_outliers(hass)
     async_setup_settings(hass)

@@ -152,11 +152,11 @@ def _iso(moment: datetime | None) -> str | None:
 async def _async_get_report(call: ServiceCall) -> ServiceResponse:
     """Return rows of a report of the cloud."""
     selection = selected(call)
-    batches = await _async_batches(selection)
+    batches = await async_batches(selection)
     wanted = _range(call, batches)
     client = selection.entry.runtime_data.client
     try:
-        _check_cost(client.ledger, batches, wanted)
+        check_cost(client.ledger, batches, wanted)
         fetched = [await async_fetch(client, batch, wanted) for batch in batches]
     except NorthboundError as err:
         cause = as_home_assistant_error(err)
@@ -213,7 +213,7 @@ async def _async_fill_energy_dashboard(call: ServiceCall) -> ServiceResponse:
     }
 
 
-async def _async_batches(selection: Selection) -> list[Batch]:
+async def async_batches(selection: Selection) -> list[Batch]:
     """Divide plants and devices into what is asked for together."""
     settings = selection.entry.options.get(CONF_PLANT_SETTINGS, {})
     zones: dict[str, tzinfo] = {
@@ -270,7 +270,7 @@ def _range(call: ServiceCall, batches: Collection[Batch]) -> ReportRange:
     return wanted
 
 
-def _check_cost(ledger: Ledger, batches: Iterable[Batch], wanted: ReportRange) -> None:
+def check_cost(ledger: Ledger, batches: Iterable[Batch], wanted: ReportRange) -> None:
     """Raise before the first call where the report would need too many of them."""
     costs: Counter[Interface] = Counter()
     for batch in batches:

@@ -1,0 +1,1 @@
+"""Plants that yield less for their size than the others."""
