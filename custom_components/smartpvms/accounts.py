@@ -24,6 +24,7 @@ from yarl import URL
 
 from .const import CONF_ACCESS, CONF_SERVER, DOMAIN
 from .northbound.auth import Access, ApiAccountAuthentication, SessionState
+from .northbound.call_journal import CallJournal
 from .northbound.flow_control import Ledger
 
 _LOGGER = logging.getLogger(__name__)
@@ -43,6 +44,7 @@ class Account:
     ) -> None:
         """Take up what the storage held; empty for an account never seen before."""
         self.key = key
+        self.journal = CallJournal()
         self.login_lock = asyncio.Lock()
         self._store = _account_store(hass, key)
         session = stored.get(_SESSION)

@@ -92,7 +92,11 @@ async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
         else _api_account(session, entry, account)
     )
     client = NorthboundClient(
-        session, URL(entry.data[CONF_SERVER]), authentication, account.ledger
+        session,
+        URL(entry.data[CONF_SERVER]),
+        authentication,
+        account.ledger,
+        journal=account.journal,
     )
     return Connection(client=client, account=account, log=ConnectionLog(entry.title))
 

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 import logging
 from typing import Final
 
 from .auth import Authentication
-from .clock import Clock
+from .call_journal import CallJournal
+from .clock import Clock, instant
 from .envelope import Answer, read_answer
-from .errors import Area, FailureKey, UnreachableError, error_for
+from .errors import Area, FailureKey, NorthboundError, UnreachableError, error_for
 from .flow_control import Booking, Ledger
 from .interfaces import Interface
 from .json_types import JsonObject, JsonValue
@@ -32,9 +34,11 @@ class Calls:
         authentication: Authentication,
         ledger: Ledger,
         clock: Clock,
+        journal: CallJournal,
     ) -> None:
         """Call by this transport in the name of who asks."""
         self.ledger = ledger
+        self.journal = journal
         self._transport = transport
         self._authentication = authentication
         self._clock = clock
@@ -54,16 +58,30 @@ class Calls:
         the door is closed, and `FlowControlError` raised.
         """
         async with self._lock:
+            try:
+                answer = await self._in_session(booking, body)
+                await self._settle(booking.interface, answer)
+            except NorthboundError as error:
+                self.journal.note(booking.interface, self.now(), error.failure)
+                raise
+            failure = None if _is_no_data(answer) else answer.failure
+            self.journal.note(booking.interface, self.now(), failure)
+            return answer
+
+    def now(self) -> datetime:
+        """Return the time by the clock of the calls."""
+        return instant(self._clock())
+
+    async def _in_session(self, booking: Booking, body: JsonObject) -> Answer:
+        headers = await self._authentication.headers()
+        answer = await self._exchange(booking, headers, body)
+        if answer.failure is not None and answer.failure.area is Area.SESSION:
+            _LOGGER.debug("%s: the session has ended", booking.interface)
+            await booking.repeat()
+            await self._authentication.renew(headers)
             headers = await self._authentication.headers()
             answer = await self._exchange(booking, headers, body)
-            if answer.failure is not None and answer.failure.area is Area.SESSION:
-                _LOGGER.debug("%s: the session has ended", booking.interface)
-                await booking.repeat()
-                await self._authentication.renew(headers)
-                headers = await self._authentication.headers()
-                answer = await self._exchange(booking, headers, body)
-            await self._settle(booking.interface, answer)
-            return answer
+        return answer
 
     async def _exchange(
         self, booking: Booking, headers: Mapping[str, str], body: JsonObject

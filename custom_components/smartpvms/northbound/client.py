@@ -10,6 +10,7 @@ from yarl import URL
 
 from .auth import Authentication
 from .batches import Group, Members, gather
+from .call_journal import CallJournal
 from .calls import Calls
 from .clock import Clock, system_clock
 from .control.client import ControlClient
@@ -96,6 +97,7 @@ class NorthboundClient:
         *,
         timeout: float = 30,
         clock: Clock = system_clock,
+        journal: CallJournal | None = None,
     ) -> None:
         """Use `server` ("https://eu5.fusionsolar.huawei.com"); `timeout` in seconds.
 
@@ -103,7 +105,8 @@ class NorthboundClient:
         """
         transport = Transport(session, server, timeout)
         self.ledger = ledger
-        self._calls = Calls(transport, authentication, ledger, clock)
+        self.journal = CallJournal() if journal is None else journal
+        self._calls = Calls(transport, authentication, ledger, clock, self.journal)
         self.control = ControlClient(self._calls)
         self._plants = Members(clock)
         self._devices = Members(clock)

@@ -6,6 +6,7 @@ import logging
 import secrets
 from typing import Final
 
+from ..call_journal import ControlAnswer
 from ..calls import Calls
 from ..envelope import Answer
 from ..errors import (
@@ -252,12 +253,20 @@ class ControlClient:
 
     async def _ask(self, booking: Booking, body: JsonObject) -> Answer:
         answer = await self._calls.ask(booking, body)
+        told = ControlAnswer(
+            at=self._calls.now(),
+            interface=booking.interface,
+            code=0 if answer.failure is None else answer.failure.code,
+            message=masked(answer.message, "message"),
+            content=masked(answer.data),
+        )
+        self._calls.journal.note_control(told)
         _LOGGER.debug(
             "%s: code %s, %s, %s",
-            booking.interface,
-            0 if answer.failure is None else answer.failure.code,
-            masked(answer.message, "message"),
-            masked(answer.data),
+            told.interface,
+            told.code,
+            told.message,
+            told.content,
         )
         return answer
 
