@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
 import pytest
 
-from tests.plant_control.house import House
+from tests.conftest import SimulatorFactory
+from tests.plant_control.house import House, async_build_house
 
+from .conftest import MORNING
 from .using import async_use_automation, told
 
 
@@ -220,3 +224,33 @@ async def test_stale_data_stop_a_blueprint_and_are_told(
 
     assert len(told(night)) == 1
     assert night.control_calls() == 0
+
+
+@pytest.mark.parametrize(
+    ("plants", "title"),
+    [
+        ("fleet:5", "Plants yield too little"),
+        ("fleet:3", "The plants were not compared"),
+    ],
+)
+async def test_plants_that_yield_too_little_are_told(
+    home_assistant: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    simulator_factory: SimulatorFactory,
+    plants: str,
+    title: str,
+) -> None:
+    running = await simulator_factory(plant=plants, start=MORNING)
+    house = await async_build_house(home_assistant, freezer, running)
+    await async_use_automation(
+        house,
+        "outliers",
+        plant=False,
+        plants=[house.device_id(plant.code) for plant in house.cloud.plants],
+        at="08:35:00",
+        days=1,
+        below=100,
+    )
+    await house.pass_time(10)
+
+    assert told(house) == [title]
