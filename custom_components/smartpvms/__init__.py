@@ -34,6 +34,7 @@ from .device_registry import (
 from .discovery import async_remove_entities
 from .energy_offer import async_follow_offer
 from .freshness import Freshness
+from .history import async_forget_history, async_history
 from .meter_questions import async_ask_about_meters, async_forget_questions
 from .plant_control import (
     async_control,
@@ -107,6 +108,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     clock.async_follow(PLANT_READINGS, entry.runtime_data.plant_readings)
     clock.async_follow(ALARMS, entry.runtime_data.alarms)
     async_follow_settings(hass, entry)
+    await async_history(hass, entry)
     _add_coordinators(hass, entry)
     await _async_first_readings(hass, entry)
 
@@ -145,6 +147,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_forget_energies(hass, entry.entry_id)
     await async_forget_polling(hass, entry.entry_id)
     await async_forget_control(hass, entry.entry_id)
+    await async_forget_history(hass, entry)
     async_forget_questions(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)

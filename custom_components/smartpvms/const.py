@@ -24,6 +24,8 @@ CONF_CONTROL: Final = "control"
 CONF_ADMINS_ONLY: Final = "admins_only"
 CONF_LEGAL_MAXIMUM: Final = "legal_maximum"
 CONF_DISPATCH: Final = "dispatch"
+CONF_HISTORY: Final = "history"
+CONF_HISTORY_ON_REMOVAL: Final = "history_on_removal"
 
 # devTypeIds of what makes AC of the PV: string, residential, with a battery built in
 INVERTER_TYPES: Final = frozenset({1, 38, 23093})

@@ -32,6 +32,8 @@ from .const import (
     CONF_CURRENCY,
     CONF_DETAIL,
     CONF_DISPATCH,
+    CONF_HISTORY,
+    CONF_HISTORY_ON_REMOVAL,
     CONF_KNOWN_PLANTS,
     CONF_LEGAL_MAXIMUM,
     CONF_METERS,
@@ -52,6 +54,9 @@ from .flow_forms import (
 )
 from .flow_meters import assignment_schema, read_assignment
 from .flow_time_zones import TimeZoneSteps
+from .history.history import BY_THE_HOUR_PLANTS
+from .history.recording import has_recorder
+from .history.setting_up import DELETE, KEEP
 from .identity import async_remember, served_plants
 from .meter_assignments import confirmed_assignments, with_assignment
 from .meter_questions import point_names
@@ -113,6 +118,8 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
             options.insert(2, "meter")
         if self._is_oauth:
             options += ["control", "control_plant"]
+        if has_recorder(self.hass):
+            options.append("history")
         return self.async_show_menu(step_id="init", menu_options=options)
 
     async def async_step_plants(
@@ -342,6 +349,35 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
             step_id="control",
             data_schema=vol.Schema(fields),
             description_placeholders={"calls": str(calls)},
+        )
+
+    async def async_step_history(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Change whether past years are brought in, and what becomes of them."""
+        if user_input is not None:
+            return self._save(dict(user_input))
+        options = self.config_entry.options
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=[KEEP, DELETE],
+                translation_key="history_on_removal",
+                mode=SelectSelectorMode.LIST,
+            )
+        )
+        fields = {
+            vol.Required(
+                CONF_HISTORY, default=options.get(CONF_HISTORY, True)
+            ): BooleanSelector(),
+            vol.Required(
+                CONF_HISTORY_ON_REMOVAL,
+                default=options.get(CONF_HISTORY_ON_REMOVAL, KEEP),
+            ): selector,
+        }
+        return self.async_show_form(
+            step_id="history",
+            data_schema=vol.Schema(fields),
+            description_placeholders={"plants": str(BY_THE_HOUR_PLANTS)},
         )
 
     def _save(self, changes: dict[str, Any]) -> ConfigFlowResult:

@@ -21,6 +21,7 @@ from .readings import (
 if TYPE_CHECKING:
     from ..alarms.coordinator import AlarmCoordinator
     from ..freshness import Freshness
+    from ..history.history import History
     from ..plant_control import PlantControl
     from ..plant_energy import PlantEnergies
     from ..polling import PollingClock
@@ -57,6 +58,7 @@ class SmartPVMSData:
     energy: PlantEnergies
     control: PlantControl
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)
+    history: History | None = None
 
     @property
     def client(self) -> NorthboundClient:

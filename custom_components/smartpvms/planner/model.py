@@ -21,6 +21,7 @@ class Worth(IntEnum):
     UPKEEP = 1
     PLANT = 2
     SPARE = 3
+    HISTORY = 4
 
 
 class Reason(StrEnum):

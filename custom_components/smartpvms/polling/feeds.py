@@ -21,6 +21,7 @@ PLANT_LIST: Final = "plant_list"
 DEVICE_LIST: Final = "device_list"
 BATTERY_MODES: Final = "battery_modes"
 FEED_IN_LIMITS: Final = "feed_in_limits"
+HISTORY: Final = "history"
 
 _DEVICES: Final = "devices_"
 # beats; the values of the plants in the dark, and when calls are short
@@ -32,6 +33,10 @@ _LISTS_AT_LEAST: Final = 288.0
 _SETTINGS: Final = 72.0
 _SETTINGS_PLANTS: Final = 10
 _SETTINGS_AT_LEAST: Final = 288.0
+# days are there within the first day; for hours what is left over has to do
+_HISTORY_DAYS_AT_LEAST: Final = 4.0
+_HISTORY_HOURS_AT_LEAST: Final = 48.0
+_OF_DAYS: Final = frozenset({Interface.PLANT_YEAR, Interface.PLANT_DAY})
 
 
 def device_feed(type_id: int) -> str:
@@ -80,7 +85,13 @@ class Feeds:
             feed if feed.name in polled else _soon(feed)
             for feed in (*devices, *self._plants(dark=dark))
         ]
-        return [*readings, *self._lists(), self._alarms(live), *self._settings()]
+        return [
+            *readings,
+            *self._lists(),
+            self._alarms(live),
+            *self._settings(),
+            *self._history(),
+        ]
 
     def _devices(self, type_id: int, count: int, *, resting: bool) -> Feed:
         feed = Feed(
@@ -167,6 +178,22 @@ class Feeds:
                     wish=max(_SETTINGS, count * _SETTINGS / _SETTINGS_PLANTS),
                     least=count * _SETTINGS_AT_LEAST,
                 )
+
+    def _history(self) -> Iterable[Feed]:
+        """Yield the history as long as it has something to ask for, a call each time."""
+        history = self._data.history
+        interface = None if history is None else history.interface
+        if interface is not None:
+            yield Feed(
+                name=HISTORY,
+                interface=interface,
+                worth=Worth.HISTORY,
+                least=(
+                    _HISTORY_DAYS_AT_LEAST
+                    if interface in _OF_DAYS
+                    else _HISTORY_HOURS_AT_LEAST
+                ),
+            )
 
 
 def _soon(feed: Feed) -> Feed:

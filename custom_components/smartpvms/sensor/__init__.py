@@ -28,6 +28,7 @@ from .entity import DeviceSensor, FlowSensor, PlantSensor
 from .environment import ENVIRONMENT_SENSORS
 from .flows import FLOW_SENSORS
 from .freshness import LastChangeSensor
+from .history import follow_history
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
 from .plan import follow_plan_sensors
@@ -98,6 +99,7 @@ async def async_setup_entry(
     follow_control_sensors(discovery, entry)
     follow_plan_sensors(discovery, entry)
     follow_calls(discovery, entry)
+    follow_history(discovery, entry)
     await discovery.async_begin()
 
 

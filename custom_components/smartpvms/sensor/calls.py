@@ -25,7 +25,7 @@ from ..entity import SmartPVMSEntity
 from ..northbound.auth import Access
 from ..northbound.device_types import device_type_name
 from ..northbound.interfaces import InterfaceClass
-from ..polling import type_of
+from ..polling import HISTORY, type_of
 
 _MINUTE: Final = timedelta(minutes=1)
 _DIGITS: Final = 1
@@ -146,7 +146,7 @@ def follow_calls(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
     created = Created()
 
     def search() -> Iterator[Sequence[Entity]]:
-        owner = _owner(entry)
+        owner = owner_of(entry)
         if owner is None:
             return
         sensors: list[CallsEntity] = []
@@ -155,7 +155,7 @@ def follow_calls(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
         sensors += [
             IntervalSensor(entry, owner, feed)
             for feed in data.clock.feeds
-            if data.clock.interval(feed) is not None
+            if feed != HISTORY and data.clock.interval(feed) is not None
         ]
         new = [each for each in sensors if (each.unique_id or "") not in created]
         for sensor in new:
@@ -174,7 +174,7 @@ def follow_calls(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
     entry.async_on_unload(data.clock.async_listen(look_for_new_feeds))
 
 
-def _owner(entry: SmartPVMSConfigEntry) -> str | None:
+def owner_of(entry: SmartPVMSConfigEntry) -> str | None:
     """Return the key of the device for what belongs to the account, None for none yet."""
     if has_totals(entry.options):
         return account_key(entry)

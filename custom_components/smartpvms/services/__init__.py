@@ -3,6 +3,7 @@
 from homeassistant.core import HomeAssistant, callback
 
 from .control import async_setup_control
+from .history import async_setup_history
 from .outliers import async_setup_outliers
 from .plan import async_setup_plans
 from .readings import async_setup_reading
@@ -17,3 +18,4 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_plans(hass)
     async_setup_outliers(hass)
     async_setup_settings(hass)
+    async_setup_history(hass)

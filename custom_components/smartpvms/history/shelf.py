@@ -1,0 +1,75 @@
+"""Which series a plant has, and what they are called."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from homeassistant.const import UnitOfEnergy
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.translation import async_get_translations
+from homeassistant.util import slugify
+
+from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN
+from ..coordinator import SmartPVMSConfigEntry
+from .quantities import Quantity
+from .recording import Series
+
+_ENERGY: Final = "energy"
+BEFORE_LIVE: Final = "before_live"
+"""What the id of a series ends with that stops where the live entity begins."""
+
+type Words = Callable[[str], str]
+
+
+def statistic_id(
+    plant_code: str, quantity: Quantity, *, before_live: bool = False
+) -> str:
+    """Return the id of a series of a plant."""
+    kind = f"_{BEFORE_LIVE}" if before_live else ""
+    return f"{DOMAIN}:{slugify(plant_code)}_{quantity}{kind}"
+
+
+def statistic_ids(plant_code: str) -> Iterator[str]:
+    """Yield the ids of all series that a plant may have."""
+    for quantity in Quantity:
+        yield statistic_id(plant_code, quantity)
+        yield statistic_id(plant_code, quantity, before_live=True)
+
+
+async def async_words(hass: HomeAssistant) -> Words:
+    """Return what finds words in the language of Home Assistant."""
+    words = await async_get_translations(hass, hass.config.language, "common", {DOMAIN})
+    return lambda key: words[f"component.{DOMAIN}.common.{key}"]
+
+
+class Shelf:
+    """The series of the plants of an entry."""
+
+    def __init__(
+        self, hass: HomeAssistant, entry: SmartPVMSConfigEntry, words: Words
+    ) -> None:
+        """Name the series in these words."""
+        self._hass = hass
+        self._entry = entry
+        self._words = words
+
+    def series(
+        self, plant_code: str, quantity: Quantity, *, before_live: bool = False
+    ) -> Series:
+        """Return a series of a plant."""
+        plant = self._entry.runtime_data.plants.data.get(plant_code)
+        name = f"{plant.name if plant else plant_code} {self._words(f'history_{quantity}')}"
+        if before_live:
+            name = self._words("history_before_live").format(name=name)
+        is_income = quantity is Quantity.INCOME
+        return Series(
+            statistic_id=statistic_id(plant_code, quantity, before_live=before_live),
+            name=name,
+            unit=self._currency(plant_code)
+            if is_income
+            else UnitOfEnergy.KILO_WATT_HOUR,
+            unit_class=None if is_income else _ENERGY,
+        )
+
+    def _currency(self, plant_code: str) -> str:
+        settings = self._entry.options.get(CONF_PLANT_SETTINGS, {}).get(plant_code, {})
+        return str(settings.get(CONF_CURRENCY) or self._hass.config.currency)

@@ -1,0 +1,24 @@
+"""The days of all years, as the cloud reports them and as the recorder keeps them."""
+
+import pytest
+
+from .conftest import DAY, TRUTH, HomeFactory
+
+
+async def test_all_days_are_right_by_the_simulator(home_factory: HomeFactory) -> None:
+    home = await home_factory()
+    calls = 0
+    while home.history.memory.of(home.plant.code).refined is None:
+        assert await home.async_step()
+        calls += 1
+    assert calls <= 80
+    today = home.plant.history.local_date(home.cloud.clock.now())
+    for quantity, truth in TRUTH.items():
+        days = await home.days(quantity)
+        day = home.plant.history.connected
+        assert min(days) >= day
+        while day < today:
+            told = truth(home.plant.history.day(day))
+            assert days.get(day, 0.0) == pytest.approx(told, abs=0.01), (quantity, day)
+            day += DAY
+        assert max(days) == today - DAY
