@@ -93,7 +93,7 @@ async def test_plan_becomes_one_task_and_the_mode_before_comes_back(
     assert read["ends_at"] == row["expires"]
     assert read["previous"]["mode"] == "self_consumption"
 
-    await evening.pass_time(11 * 60, step=10)
+    await evening.pass_time(11 * 60, step=20)
     assert evening.mode == "maximumSelfConsumption"
     tasks = (await evening.call("get_tasks"))["tasks"]
     assert [task["origin"] for task in tasks] == ["plan", "take_back"]
@@ -103,7 +103,7 @@ async def test_plan_becomes_one_task_and_the_mode_before_comes_back(
 
 async def test_plan_that_is_in_force_costs_no_call_again(evening: House) -> None:
     await evening.do("set_battery_plan", **PLAN)
-    await evening.pass_time(6 * 60, step=10)
+    await evening.pass_time(6 * 60, step=20)
     calls = evening.control_calls()
     # the windows that are over need not go
     only_the_rest = {**PLAN, "slots": [SELF_USE]}
@@ -111,13 +111,13 @@ async def test_plan_that_is_in_force_costs_no_call_again(evening: House) -> None
 
     assert row["reason"] == "already"
     assert evening.control_calls() == calls
-    await evening.pass_time(5 * 60, step=10)
+    await evening.pass_time(5 * 60, step=20)
     assert evening.mode == "maximumSelfConsumption"
 
 
 async def test_next_plan_takes_the_place_of_the_one_before(evening: House) -> None:
     await evening.do("set_battery_plan", **PLAN)
-    await evening.pass_time(5 * 60, step=10)
+    await evening.pass_time(5 * 60, step=20)
     new = {"start": "2026-06-22 18:00", "end": "2026-06-22 24:00", "action": "self_use"}
     new["end"] = "2026-06-23 02:00"
     row = await evening.call("set_battery_plan", slots=[new])
@@ -129,7 +129,7 @@ async def test_next_plan_takes_the_place_of_the_one_before(evening: House) -> No
     ]
     assert row["held_minutes"] == 1
     assert (await evening.call("get_battery_mode"))["windows"] == row["windows"]
-    await evening.pass_time(24 * 60, step=10)
+    await evening.pass_time(24 * 60, step=30)
     assert evening.mode == "maximumSelfConsumption"
     assert evening.control_calls() == 3
 
@@ -299,7 +299,7 @@ async def test_hold_that_is_ended_lets_the_plan_go_on_at_once(evening: House) ->
     assert row["windows"] == WINDOWS
     await evening.pass_time(10)
     assert evening.battery_power() < -1000
-    await evening.pass_time(8 * 60, step=10)
+    await evening.pass_time(8 * 60, step=20)
     assert evening.mode == "maximumSelfConsumption"
 
 
