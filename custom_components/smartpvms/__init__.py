@@ -53,6 +53,7 @@ from .polling import (
     async_forget_polling,
     device_feed,
 )
+from .repair_ids import async_prepare_repair_ids
 from .services import async_setup_services
 from .settling import async_follow_unsettled
 from .slices import async_in_slices
@@ -74,6 +75,7 @@ PLATFORMS = [
 async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     """Offer the actions, and clear up after accounts that were removed long ago."""
     async_setup_services(hass)
+    await async_prepare_repair_ids(hass)
     await async_purge_accounts(hass)
     return True
 

@@ -63,14 +63,14 @@ def async_remove_vanished_devices(
     kept = {
         device_id
         for device_id, device_entry in devices.items()
-        if _keys(device_entry) & listed
+        if keys_of(device_entry) & listed
     }
     listing = {account_key(entry), *data.plants.data}
     kept |= {
         device_id
         for device_id, device_entry in devices.items()
         if device_entry.via_device_id in kept
-        and not _keys(devices[device_entry.via_device_id]) & listing
+        and not keys_of(devices[device_entry.via_device_id]) & listing
     }
     for device_id in devices.keys() - kept:
         registry.async_remove_device(device_id)
@@ -93,7 +93,7 @@ def async_remove_hidden_devices(
     parents = {
         device.id
         for device in devices
-        for key in _keys(device)
+        for key in keys_of(device)
         if key in options[CONF_PLANTS] and detail_of(options, key) is Detail.TOTALS
     }
     # devices hang under their plant, packs under their battery
@@ -231,7 +231,7 @@ def async_still_listed(
         for reading in coordinator.data.values()
         for pack in reading.battery_packs
     }
-    return bool(_keys(device_entry) & (_listed_keys(entry) | packs))
+    return bool(keys_of(device_entry) & (_listed_keys(entry) | packs))
 
 
 def _listed_keys(entry: SmartPVMSConfigEntry) -> set[str]:
@@ -248,5 +248,6 @@ def _listed_keys(entry: SmartPVMSConfigEntry) -> set[str]:
     }
 
 
-def _keys(device_entry: dr.DeviceEntry) -> set[str]:
+def keys_of(device_entry: dr.DeviceEntry) -> set[str]:
+    """Return what a device of the registry is known by: account, plant code, device key."""
     return {key for domain, key in device_entry.identifiers if domain == DOMAIN}

@@ -10,6 +10,7 @@ from .const import CONF_PLANTS, DOMAIN
 from .coordinator import SmartPVMSConfigEntry
 from .energy_flows.points import EXTERNAL_POINT
 from .meter_assignments import open_questions, stored_assignment
+from .repair_ids import nameless
 
 
 @callback
@@ -26,7 +27,9 @@ def async_ask_about_meters(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> 
             entry.async_on_unload(data.energy.async_add_listener(plant_code, ask))
             ask()
 
-    chosen = tuple(_prefix(entry.entry_id, code) for code in entry.options[CONF_PLANTS])
+    chosen = tuple(
+        _plant_prefix(hass, entry.entry_id, code) for code in entry.options[CONF_PLANTS]
+    )
     for issue_id in _issue_ids(hass, _prefix(entry.entry_id)):
         if not issue_id.startswith(chosen):
             ir.async_delete_issue(hass, DOMAIN, issue_id)
@@ -67,14 +70,14 @@ def _ask(hass: HomeAssistant, entry: SmartPVMSConfigEntry, plant_code: str) -> N
     if energy.picture(plant_code) is None:
         # not before something is known: the user may have ignored what is still there
         return
-    prefix = _prefix(entry.entry_id, plant_code)
+    prefix = _plant_prefix(hass, entry.entry_id, plant_code)
     asked: set[str] = set()
     questions = list(
         open_questions(entry.options, plant_code, energy.proposals(plant_code))
     )
     names = point_names(entry, plant_code) if questions else {}
     for proposal in questions:
-        issue_id = f"{prefix}{proposal.point}"
+        issue_id = f"{prefix}{nameless(hass, proposal.point)}"
         asked.add(issue_id)
         placeholders = {
             "meter": names[proposal.point],
@@ -100,10 +103,14 @@ def _ask(hass: HomeAssistant, entry: SmartPVMSConfigEntry, plant_code: str) -> N
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
 
-def _prefix(entry_id: str, plant_code: str | None = None) -> str:
-    """Return what the ids of the repairs of an entry, or of one plant, begin with."""
-    prefix = f"meter_{entry_id}_"
-    return prefix if plant_code is None else f"{prefix}{plant_code}_"
+def _prefix(entry_id: str) -> str:
+    """Return what the ids of the repairs of an entry begin with."""
+    return f"meter_{entry_id}_"
+
+
+def _plant_prefix(hass: HomeAssistant, entry_id: str, plant_code: str) -> str:
+    """Return what the ids of the repairs of one plant begin with."""
+    return f"{_prefix(entry_id)}{nameless(hass, plant_code)}_"
 
 
 def _issue_ids(hass: HomeAssistant, prefix: str) -> set[str]:

@@ -52,10 +52,9 @@ class Household:
 
     def questions(self) -> dict[str, ir.IssueEntry]:
         """Return the repairs about meters that are raised, by measuring point."""
-        prefix = f"meter_{self.entry.entry_id}_{self.plant_code}_"
         return {
-            issue_id.removeprefix(prefix): issue
-            for (domain, issue_id), issue in ir.async_get(self.hass).issues.items()
+            str((issue.data or {})["point"]): issue
+            for (domain, _), issue in ir.async_get(self.hass).issues.items()
             if domain == DOMAIN
         }
 

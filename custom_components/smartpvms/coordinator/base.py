@@ -145,6 +145,11 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
     def async_miss(self) -> None:
         """Go on without an answer: there was no call left for one."""
 
+    @property
+    def failure(self) -> Exception | None:
+        """Why the last try failed, None where it did not."""
+        return self._failure
+
     def keep(self, failure: Exception) -> None:
         """Note that what is returned is held from before, since the cloud failed."""
         self.answered = False

@@ -8,6 +8,7 @@ from homeassistant.helpers import issue_registry as ir
 from ..const import DOMAIN
 from ..control import Unreturned
 from ..coordinator import SmartPVMSConfigEntry
+from ..repair_ids import nameless
 from .wording import moment, setting_text, why_text
 
 _PREFIX = "unreturned_"
@@ -21,7 +22,7 @@ def async_show_unreturned(
     prefix = f"{_PREFIX}{entry.entry_id}_"
     shown: set[str] = set()
     for each in unreturned:
-        issue_id = f"{prefix}{each.plant_code}_{each.family}"
+        issue_id = f"{prefix}{nameless(hass, each.plant_code)}_{each.family}"
         shown.add(issue_id)
         kind = "lasting" if each.restore is None else "unreturned"
         ir.async_create_issue(

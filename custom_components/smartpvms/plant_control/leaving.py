@@ -13,6 +13,7 @@ from ..const import CONF_ACCESS, DOMAIN
 from ..control import ControlEngine, Unreturned
 from ..coordinator import SmartPVMSConfigEntry
 from ..northbound.auth import Access
+from ..repair_ids import nameless
 from .control import control_store
 from .permission import rules_of
 from .wording import setting_text, why_text
@@ -61,7 +62,7 @@ def _async_tell(
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"left_behind_{entry.entry_id}_{left.plant_code}_{left.family}",
+        f"left_behind_{entry.entry_id}_{nameless(hass, left.plant_code)}_{left.family}",
         is_fixable=False,
         is_persistent=True,
         severity=ir.IssueSeverity.ERROR,

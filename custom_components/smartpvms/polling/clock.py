@@ -1,6 +1,6 @@
 """When each coordinator of an entry is refreshed: one timer, set by the plan."""
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import datetime, timedelta
 from functools import partial
 import logging
@@ -16,11 +16,12 @@ from homeassistant.core import (
 )
 from homeassistant.helpers.event import async_track_point_in_utc_time
 from homeassistant.util import dt as dt_util
+from homeassistant.util.json import JsonObjectType
 
 from ..const import DOMAIN
 from ..failures import needs_the_owner
 from ..northbound.flow_control import Ledger
-from ..planner import Plan, Reason
+from ..planner import Plan, Reason, Turn
 from ..planner.model import BEAT
 from ..slices import async_in_slices
 from .planning import Planning, now_seconds
@@ -115,6 +116,11 @@ class PollingClock:
         return self._coordinators.keys()
 
     @property
+    def coordinators(self) -> Mapping[str, NorthboundCoordinator[Any]]:
+        """What is polled, by the name of its feed."""
+        return self._coordinators
+
+    @property
     def planned(self) -> Set[str]:
         """The names of the feeds that have a turn."""
         return self._planning.planned
@@ -139,6 +145,18 @@ class PollingClock:
     def holds(self, name: str) -> bool:
         """Return whether the newest snapshot that may be expected is there already."""
         return self._planning.holds(name)
+
+    def turn(self, name: str) -> Turn | None:
+        """Return when a feed is polled next, and why then; None before it is planned."""
+        return self._planning.turn(name)
+
+    def delay(self, name: str) -> float | None:
+        """Return how long after the beat (s) a feed is published, None while unknown."""
+        return self._planning.delay(name)
+
+    def learned(self) -> JsonObjectType:
+        """Return what was learned of the feeds; there is neither a name nor an id in it."""
+        return self._planning.learned()
 
     def is_due(self, name: str) -> bool:
         """Return whether a feed is to be polled now."""

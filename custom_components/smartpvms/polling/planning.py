@@ -81,11 +81,11 @@ class Planning:
 
     async def async_save(self) -> None:
         """Write down now what is learned."""
-        await self._store.async_save(self._as_dict())
+        await self._store.async_save(self.learned())
 
     def save_soon(self) -> None:
         """Write down within a second what is learned."""
-        self._store.async_delay_save(self._as_dict, SAVE_DELAY)
+        self._store.async_delay_save(self.learned, SAVE_DELAY)
 
     def plan(self, followed: Collection[str]) -> Plan:
         """Plan the polls of the feeds that are followed."""
@@ -171,6 +171,18 @@ class Planning:
         turn = self._turns.get(name)
         return turn is not None and turn.due <= now_seconds()
 
+    def turn(self, name: str) -> Turn | None:
+        """Return when a feed is polled next, and why then; None before it is planned."""
+        return self._turns.get(name)
+
+    def delay(self, name: str) -> float | None:
+        """Return how long after the beat (s) a feed is published, None while unknown."""
+        return self._planner.delay(name)
+
+    def learned(self) -> JsonObjectType:
+        """Return what was learned of the feeds; there is neither a name nor an id in it."""
+        return self._planner.as_dict()
+
     def shut_out(self) -> list[str]:
         """Return the feeds that a closed door kept from a poll, each once an interval."""
         now = now_seconds()
@@ -194,9 +206,6 @@ class Planning:
             polled=self._polled.get(name),
             is_late=self._planner.is_late(name),
         )
-
-    def _as_dict(self) -> JsonObjectType:
-        return self._planner.as_dict()
 
     def _rest_watch(self, data: SmartPVMSData) -> RestWatch:
         if self._rest is None:
