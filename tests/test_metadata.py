@@ -185,7 +185,7 @@ def test_components_in_use_are_dependencies(manifest: dict[str, Any]) -> None:
     known = {*manifest["dependencies"], *manifest.get("after_dependencies", [])}
     platforms = {
         *("binary_sensor", "button", "calendar", "event", "number", "repairs"),
-        *("select", "sensor", "switch"),
+        *("select", "sensor", "switch", "system_health"),
     }
     always_there = {"persistent_notification"}
     used = {
