@@ -9,6 +9,7 @@ from ..coordinator import SmartPVMSConfigEntry
 from ..polling import HISTORY
 from .feed import HistoryCoordinator
 from .history import History, async_delete_series
+from .live import LiveGrowth
 from .memory import async_forget_memory
 from .recording import has_recorder
 
@@ -26,6 +27,7 @@ async def async_history(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> Non
     entry.runtime_data.clock.async_follow(
         HISTORY, HistoryCoordinator(hass, entry, history)
     )
+    entry.async_on_unload(LiveGrowth(hass, entry, history).async_start())
 
 
 async def async_forget_history(
