@@ -53,6 +53,7 @@ from .polling import (
     async_forget_polling,
     device_feed,
 )
+from .refusals import async_forget_refusals
 from .repair_ids import async_prepare_repair_ids
 from .services import async_setup_services
 from .settling import async_follow_unsettled
@@ -151,6 +152,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_forget_control(hass, entry.entry_id)
     await async_forget_history(hass, entry)
     async_forget_questions(hass, entry.entry_id)
+    async_forget_refusals(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 

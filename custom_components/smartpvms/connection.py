@@ -22,6 +22,7 @@ from .northbound.auth import Access, ApiAccountAuthentication
 from .northbound.client import NorthboundClient
 from .northbound.errors import NorthboundError
 from .oauth import async_forget_token, async_get_bearer_authentication
+from .refusals import Refusals
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -77,6 +78,7 @@ class Connection:
     client: NorthboundClient
     account: Account
     log: ConnectionLog
+    refusals: Refusals
 
 
 async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
@@ -98,7 +100,12 @@ async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
         account.ledger,
         journal=account.journal,
     )
-    return Connection(client=client, account=account, log=ConnectionLog(entry.title))
+    return Connection(
+        client=client,
+        account=account,
+        log=ConnectionLog(entry.title),
+        refusals=Refusals(hass, entry),
+    )
 
 
 async def async_entry_account(hass: HomeAssistant, entry: ConfigEntry) -> Account:

@@ -1,6 +1,10 @@
 """Failures of the cloud in Home Assistant's terms."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
 
 from homeassistant.exceptions import (
     ConfigEntryAuthFailed,
@@ -11,11 +15,59 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .northbound.errors import (
-    AuthenticationError,
+    Area,
+    FailureKey,
     FlowControlError,
     NorthboundError,
-    SessionExpiredError,
+    failure_of,
 )
+
+
+class Retry(StrEnum):
+    """When the cloud is asked again."""
+
+    NEXT_POLL = "next_poll"
+    """When it would be anyway; a plant or device that is refused alone after an hour."""
+    AT_TIME = "at_time"
+    """Not before the time that the failure names."""
+    AFTER_SIGN_IN = "after_sign_in"
+    """Not before somebody has signed in again, as Home Assistant asks for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """What becomes of a failure in Home Assistant.
+
+    Its message is the translation of the exception with the key of the failure. `repair`
+    says that only a person can mend it, and that Home Assistant itself does not ask.
+    """
+
+    retry: Retry = Retry.NEXT_POLL
+    repair: bool = False
+
+
+_REPAIRS: Final = frozenset(
+    {
+        FailureKey.INTERFACE_NOT_GRANTED,
+        FailureKey.OWNER_NOT_AUTHORISED,
+        FailureKey.PLANT_NOT_ACCESSIBLE,
+        FailureKey.WRONG_SERVER,
+        FailureKey.CERTIFICATE_REJECTED,
+    }
+)
+
+
+def _reaction(key: FailureKey) -> Reaction:
+    match failure_of(key).area:
+        case Area.ACCOUNT:
+            return Reaction(retry=Retry.AFTER_SIGN_IN)
+        case Area.FLOW_CONTROL:
+            return Reaction(retry=Retry.AT_TIME)
+    return Reaction(repair=key in _REPAIRS)
+
+
+REACTIONS: Final = MappingProxyType({key: _reaction(key) for key in FailureKey})
+"""What becomes of each failure; what each code means is in `northbound/failures.py`."""
 
 
 def as_home_assistant_error(
@@ -37,15 +89,8 @@ def as_home_assistant_error(
             translation_placeholders=placeholders,
             retry_after=max(1.0, wait),
         )
-    if isinstance(err, AuthenticationError) and not isinstance(
-        err, SessionExpiredError
-    ):
-        return ConfigEntryAuthFailed(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
-        )
-    return UpdateFailed(
+    error = ConfigEntryAuthFailed if needs_the_owner(err) else UpdateFailed
+    return error(
         translation_domain=DOMAIN,
         translation_key=key,
         translation_placeholders=placeholders,
@@ -61,6 +106,6 @@ def in_words(moment: datetime) -> str:
 
 def needs_the_owner(err: Exception) -> bool:
     """Return whether waiting does not help, since the cloud refuses the credentials."""
-    if isinstance(err, SessionExpiredError):
-        return False
-    return isinstance(err, AuthenticationError | OAuth2TokenRequestReauthError)
+    if isinstance(err, NorthboundError):
+        return REACTIONS[err.failure.key].retry is Retry.AFTER_SIGN_IN
+    return isinstance(err, OAuth2TokenRequestReauthError)

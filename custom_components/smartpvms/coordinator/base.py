@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from ..connection import Connection
 from ..const import DOMAIN
 from ..failures import as_home_assistant_error
-from ..northbound.errors import DoorClosedError, NorthboundError
+from ..northbound.errors import DoorClosedError, FailureKey, NorthboundError
 from .telling import TellingCoordinator
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
         try:
             data = await self._async_fetch()
         except NorthboundError as err:
-            self._failure = err
+            self._take_failure(err)
             error = as_home_assistant_error(err)
             self._note_failure(
                 str(error),
@@ -139,6 +139,7 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
         if self.answered:
             self._failure = None
             self.connection.log.succeeded(self.name)
+            self.connection.refusals.note(self.name, None, "")
         return data
 
     @callback
@@ -153,7 +154,21 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
     def keep(self, failure: Exception) -> None:
         """Note that what is returned is held from before, since the cloud failed."""
         self.answered = False
+        self._take_failure(failure)
+
+    def _take_failure(self, failure: Exception) -> None:
+        """Keep why a try failed, and have a repair for it where a person can mend it."""
         self._failure = failure
+        if isinstance(failure, NorthboundError):
+            self.connection.refusals.note(
+                self.name, failure.failure, self._refused_by(failure)
+            )
+
+    def _refused_by(self, failure: NorthboundError) -> str:
+        """Return what is refused: an interface, or all that the entry reads."""
+        if failure.failure.key is FailureKey.INTERFACE_NOT_GRANTED:
+            return failure.interface or self.name
+        return self.config_entry.title
 
     def _note_failure(self, cause: str, *, temporary: bool, told: bool = True) -> None:
         """Leave the line in the log to the connection, and to set-up while it lasts."""

@@ -233,7 +233,9 @@ class ReadingsCoordinator[KeyT: (str, int)](NorthboundCoordinator[dict[KeyT, Rea
         refused = self.client.refused
         for subject in subjects:
             what = f"{self.name} {subject}"
-            if failure := refused.get(str(subject)):
+            failure = refused.get(str(subject))
+            self.connection.refusals.note(what, failure, self._title(subject))
+            if failure is not None:
                 cause = str(as_home_assistant_error(PermissionDeniedError(failure)))
                 self.connection.log.failed(
                     what, f"{self._title(subject)}: {cause}", temporary=False
