@@ -1,7 +1,8 @@
 """Set-up, unload and removal of an entry."""
 
 from collections.abc import AsyncGenerator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntryState
@@ -32,10 +33,14 @@ REFUSED_LOGIN = Answer(
     body='{"success":false,"failCode":20400,"message":"user.login.user_or_value_invalid"}'
 )
 
+NOON: Final = datetime(2026, 6, 21, 19, tzinfo=UTC)
+
 
 @pytest.fixture
-async def cloud() -> AsyncGenerator[PlaybackCloud]:
-    """Serve a plant with one inverter."""
+async def cloud(freezer: FrozenDateTimeFactory) -> AsyncGenerator[PlaybackCloud]:
+    """Serve a plant with one inverter, at noon of the test's time zone."""
+    # soon after midnight the counters of the day are not believed
+    freezer.move_to(NOON)
     cloud = PlaybackCloud()
     cloud.list_device(1, 38, model="SUN2000-8KTL-M1", softwareVersion="V100")
     cloud.answers["getDevRealKpi"] = success(
