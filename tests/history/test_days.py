@@ -6,12 +6,13 @@ from .conftest import DAY, TRUTH, HomeFactory
 
 
 async def test_all_days_are_right_by_the_simulator(home_factory: HomeFactory) -> None:
-    home = await home_factory()
+    home = await home_factory("old")
     calls = 0
     while home.history.memory.of(home.plant.code).refined is None:
         assert await home.async_step()
         calls += 1
     assert calls <= 80
+    assert home.plant.history.connected.year == 2021
     today = home.plant.history.local_date(home.cloud.clock.now())
     for quantity, truth in TRUTH.items():
         days = await home.days(quantity)

@@ -9,7 +9,7 @@ from .conftest import DAY, TRUTH, HomeFactory
 
 
 async def test_hours_are_right_by_the_simulator(home_factory: HomeFactory) -> None:
-    home = await home_factory()
+    home = await home_factory("new")
     memory = home.history.memory
     while memory.of(home.plant.code).refined is None:
         assert await home.async_step()
