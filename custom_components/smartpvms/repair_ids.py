@@ -18,8 +18,7 @@ _SECRET: HassKey[bytes] = HassKey(f"{DOMAIN}_repair_ids")
 
 async def async_prepare_repair_ids(hass: HomeAssistant) -> None:
     """Have what makes the ids; it must run before the first repair."""
-    if _SECRET not in hass.data:
-        hass.data[_SECRET] = (await instance_id.async_get(hass)).encode()
+    hass.data[_SECRET] = (await instance_id.async_get(hass)).encode()
 
 
 def nameless(hass: HomeAssistant, name: str) -> str:

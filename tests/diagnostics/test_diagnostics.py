@@ -233,6 +233,16 @@ async def test_failure_of_an_interface_is_told(night: House) -> None:
     assert not told["feeds"]["devices_39"]["is_last_answer"]
 
 
+async def test_dead_grant_is_told_of_each_feed(night: House) -> None:
+    night.cloud.faults.enable("token_refused")
+    await night.pass_time(70, step=5)
+
+    told = (await whole_file(night.hass, night.entry))["data"]
+
+    assert told["feeds"]["devices_39"]["failure"] == "consent_ended"
+    assert not told["entry"]["grant"]["token_is_valid"]
+
+
 async def test_refused_plant_is_told(night: House) -> None:
     night.cloud.owners["owner"].api_access = False
     await night.pass_time(40)
