@@ -239,6 +239,11 @@ class PlantEnergies:
         read = types & self._entry.runtime_data.device_readings.keys()
         return {PLANT_READINGS} | {device_feed(type_id) for type_id in read}
 
+    @property
+    def _answers(self) -> Collection[str]:
+        """The plants that the last poll of their values brought an answer of."""
+        return self._entry.runtime_data.plant_readings.latest.keys()
+
     def _told_by[KeyT: (str, int)](
         self, coordinator: ReadingsCoordinator[KeyT], feed: str, known: _Known
     ) -> Mapping[KeyT, Reading]:
@@ -294,7 +299,7 @@ class PlantEnergies:
             plant_code,
             known,
             self._readings(plant_code, known),
-            is_new=PLANT_READINGS in told,
+            is_new=PLANT_READINGS in told and plant_code in self._answers,
         )
         known.cycle = cycle
         if has_flows(self._entry.options, plant_code):

@@ -34,7 +34,8 @@ from custom_components.smartpvms.coordinator import forget_entry
 from simulator.plants.energies import Energies
 from simulator.plants.plant import Plant
 from tests.conftest import RunningSimulator
-from tests.playback import api_account_entry, async_set_up
+from tests.playback import api_account_entry, async_oauth_entry, async_set_up
+from tests.polling.living import async_live, polls
 
 BEAT: Final = timedelta(seconds=303)
 METER_TYPES: Final = frozenset({17, 47, 23070})
@@ -174,6 +175,8 @@ class Course:
         self.plant = self.simulator.plants[0]
         self.begun = self.simulator.clock.now()
         self.answered: list[datetime] = []
+        self.by_timers = False
+        """Whether each poll is made when it is due, not at the next step."""
         meters = {
             device.serial: {"role": "grid", "reversed": False}
             for device in self.plant.devices
@@ -183,18 +186,31 @@ class Course:
             "time_zone": self.plant.definition.time_zone,
             "meters": meters,
         }
+        self._url = running.url
+        self._options = {
+            "detail": "totals",
+            "plant_settings": {self.plant.code: settings},
+        }
         self.entry = api_account_entry(
             running.url,
             [self.plant.code],
             username="apiuser",
             password="simulator-password",
-            detail="totals",
-            plant_settings={self.plant.code: settings},
+            **self._options,
         )
 
-    async def async_begin(self) -> None:
+    async def async_come_in_by_oauth(self) -> None:
+        """Be the owner, who has 1,000 calls a day."""
+        self.by_timers = True
+        token = self.simulator.oauth.grant()
+        token["expires_at"] = self.simulator.clock.access_now().timestamp() + 3600
+        self.entry = await async_oauth_entry(
+            self.hass, self._url, [self.plant.code], token, **self._options
+        )
+
+    async def async_begin(self, *, quotas: bool = False) -> None:
         """Let everything go wrong, and set the entry up."""
-        self.simulator.quotas.enabled = False
+        self.simulator.quotas.enabled = quotas
         for name, parameters in MISBEHAVIOURS.items():
             self.simulator.faults.enable(name, **parameters)
         self.hass.bus.async_listen(EVENT_STATE_CHANGED, self._state_written)
@@ -212,6 +228,9 @@ class Course:
 
     async def async_wait(self, delta: timedelta) -> None:
         """Let time pass for Home Assistant and the cloud."""
+        if self.by_timers:
+            await async_live(self.hass, self.freezer, self.simulator, delta)
+            return
         self.freezer.tick(delta)
         self.simulator.clock.step(delta)
         async_fire_time_changed(self.hass)
@@ -318,6 +337,8 @@ class Course:
 
         growth = sums[max(sums)]
         first, last = self._published(self.begun), self._published(self.answered[-1])
+        if self.by_timers:
+            last += self._published(self._all_polled(self.answered[-1]))
         least = truth(min(last)) - truth(max(first))
         most = truth(max(last)) - truth(min(first))
         negative: dict[datetime, float] = {}
@@ -361,5 +382,20 @@ class Course:
         local = start.astimezone(self.zone)
         if key in made_of_day_counters(self.plant) and local.time() < WAKE:
             start = datetime.combine(local.date(), time(), self.zone)
-        before = [at for at in self.answered if at <= start]
-        return max(before[-1] if before else self.begun, self.begun) - SNAPSHOT_AGE
+        last = max((at for at in self.answered if at <= start), default=self.begun)
+        if self.by_timers:
+            last = min(last, self._all_polled(start))
+        return max(last, self.begun) - SNAPSHOT_AGE
+
+    def _all_polled(self, until: datetime) -> datetime:
+        """Return by when each kind of values was polled last before a moment."""
+        kinds = {None, *(each.type_id for each in self.plant.devices)}
+        answers = [
+            [
+                record.at
+                for record in polls(self.simulator, kind)
+                if record.fail_code == 0 and record.at <= until
+            ]
+            for kind in kinds
+        ]
+        return min((max(times) for times in answers if times), default=self.begun)

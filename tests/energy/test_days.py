@@ -1,7 +1,8 @@
 """Nothing false gets into long-term statistics, day after day.
 
-Two days by default; `ENERGY_DAYS=14` makes it so many. `--junitxml=FILE` writes down the
-figures of each total.
+Two days by default; `ENERGY_DAYS=14` makes it so many. `ENERGY_ACCESS=oauth` comes in as
+an owner, with the calls that an owner has. `--junitxml=FILE` writes down the figures of
+each total.
 """
 
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from tests.conftest import SimulatorFactory
 from .course import Course, quantities_of
 
 DAYS: Final = int(os.environ.get("ENERGY_DAYS", "2"))
+OAUTH: Final = os.environ.get("ENERGY_ACCESS") == "oauth"
 # one night shows it
 DAYS_WITHOUT_BELIEF: Final = DAYS if DAYS > 2 else 1
 PLANTS: Final = ["home", "emma", "pv", "string", "commercial", "ess", "all_in_one"]
@@ -51,7 +53,9 @@ async def course(
 async def test_statistics_are_the_physics(
     course: Course, record_property: Callable[[str, object], None]
 ) -> None:
-    await course.async_begin()
+    if OAUTH:
+        await course.async_come_in_by_oauth()
+    await course.async_begin(quotas=OAUTH)
     await course.async_run(DAYS)
     differences = await course.async_differences()
 

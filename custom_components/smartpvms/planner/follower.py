@@ -31,6 +31,8 @@ _CHECK_INTERVAL: Final = 144
 _CHECK_SPACING: Final = 36
 _FIRST_CHECK: Final = 4
 _SILENCE: Final = 3
+# of the interval of a feed that is polled seldom
+_LONGEST_RETRY: Final = 0.25
 # share of the beats that bring something new, of the last dozen or so
 _LIVELY: Final = 0.6
 _LIVELY_GAIN: Final = 1 / 12
@@ -65,6 +67,7 @@ class Follower:
     extras: float = _FIRST_EXTRAS
     every: float = 1.0
     resting: bool = False
+    failures: int = 0
 
     def due(self) -> tuple[float, Reason]:
         """Return when the next poll is due, which may be long ago, and why."""
@@ -73,7 +76,7 @@ class Follower:
         if self.phase is None:
             if self.search is not None and self._may_search():
                 return self.search.next_poll(self.polled), Reason.SEARCH
-            return self.polled + self.every * BEAT, self._usual
+            return self.polled + self._wait * BEAT, self._usual
         if self.after is not None:
             return self.polled + AGAIN_AFTER, Reason.AGAIN
         beat = self._next
@@ -125,6 +128,7 @@ class Follower:
             self._conclude(self._beat_at(self.phase, now), seen=False)
         self.search = None
         self.polled = now
+        self.failures += 1
 
     def answered(self, now: float, changed: bool | None) -> None:
         """Note a poll, and whether anything was new in it; None where nobody can tell."""
@@ -133,10 +137,19 @@ class Follower:
         elif self.learns:
             self._look_for(now, changed)
         self.polled = now
+        self.failures = 0
 
     @property
     def _next(self) -> int:
         return max(self.beat + 1, ceil(self.turn + self.every - 1e-6))
+
+    @property
+    def _wait(self) -> float:
+        """The beats until the next poll of a feed without a phase: few after a failure."""
+        if self.failures == 0 or self.every <= _EACH_BEAT:
+            return self.every
+        soon = min(2.0 ** (self.failures - 1), self.every * _LONGEST_RETRY)
+        return min(max(soon, 1.0), self.every)
 
     @property
     def _usual(self) -> Reason:

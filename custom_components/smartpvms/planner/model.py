@@ -53,7 +53,8 @@ class Feed:
     `wish` is how many beats should lie between two polls, `rest` how many while the feed
     is `resting` (if it ever is), `least` the most it should come to when calls are short.
     `dozes` says that it rests in the dark, which the forecast needs. Only `Worth.LIVE`
-    follows the cloud's beat.
+    follows the cloud's beat. `closes_hours` says that it has counters and is polled
+    seldom: shortly before a full hour, as statistics are made of hours.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Feed:
     least: float = 12.0
     resting: bool = False
     dozes: bool = False
+    closes_hours: bool = False
 
     @property
     def at_rest(self) -> float:

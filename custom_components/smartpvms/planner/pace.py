@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 INVERTER_TYPES: Final = frozenset({1, 38})
-BATTERY_TYPES: Final = frozenset({39, 41})
+ESS_TYPE: Final = 41
+BATTERY_TYPES: Final = frozenset({39, ESS_TYPE})
 METER_TYPES: Final = frozenset({17, 47})
 EMMA_TYPE: Final = 23070
 ALL_IN_ONE_TYPE: Final = 23093
@@ -18,6 +19,7 @@ OTHER_BEAT: Final = 2.0
 QUARTER_OF_AN_HOUR: Final = 3.0
 HALF_AN_HOUR: Final = 6.0
 HOURLY: Final = 12.0
+PLANTS_AT_REST: Final = 3 * HOURLY
 
 _SOME_FEEDS: Final = 2
 _DISCONNECTED: Final = 0
@@ -86,6 +88,14 @@ def plant_wish(plants: Iterable[frozenset[int]]) -> float:
         if not (types & grid_points and types & (BATTERY_TYPES | {ALL_IN_ONE_TYPE})):
             wish = QUARTER_OF_AN_HOUR
     return wish
+
+
+def plant_rest(plants: Iterable[frozenset[int]]) -> float:
+    """Return how many beats lie between two polls of the plants' values in the dark.
+
+    Beside an ESS only the plant's day counters tell the consumption, which goes on.
+    """
+    return HOURLY if any(ESS_TYPE in types for types in plants) else PLANTS_AT_REST
 
 
 def alarm_wish(live: int) -> float:

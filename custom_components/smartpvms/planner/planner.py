@@ -1,6 +1,7 @@
 """The one clock: which feed is polled when, so that the day's calls suffice."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import ceil
 from typing import Final
 
 from ..northbound.json_types import JsonObject, JsonValue
@@ -29,6 +30,10 @@ _OTHERS_DAYS: Final = 2
 # the share of its first day that a feed is expected to rest
 _USUAL_REST: Final = 0.15
 _LONGEST_KEPT: Final = 15 * 60.0
+# seconds after a full hour; what is polled then is shown with the beat that follows
+_HOUR_CLOSES: Final = 55 * 60.0
+# by so much a poll may come sooner for the sake of the hour
+_SOONER: Final = 45 * 60.0
 _FEEDS: Final = "feeds"
 _RESTFUL: Final = "restful"
 _OTHERS: Final = "others"
@@ -171,6 +176,8 @@ class Planner:
         follower.every = self._shares.every(feed)
         follower.learns = self._learns and feed.worth is Worth.LIVE
         due, reason = follower.due()
+        if feed.closes_hours and reason is not Reason.FIRST and not follower.failures:
+            due = _close_of_hour(due - _SOONER)
         if follower.polled is not None and feed.worth is Worth.LIVE:
             due += self._stagger
             if not self._learns:
@@ -215,3 +222,8 @@ class Planner:
     def _taken_by_others(self, now: float) -> float:
         passed = (now - self._others_at) / (_OTHERS_DAYS * DAY)
         return self._others * max(0.0, 1 - passed)
+
+
+def _close_of_hour(moment: float) -> float:
+    """Return when an hour is next about to be over, at `moment` or later."""
+    return ceil((moment - _HOUR_CLOSES) / HOUR) * HOUR + _HOUR_CLOSES

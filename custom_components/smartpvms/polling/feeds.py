@@ -25,7 +25,7 @@ HISTORY: Final = "history"
 
 _DEVICES: Final = "devices_"
 # beats; the values of the plants in the dark, and when calls are short
-_PLANTS_AT_REST: Final = 36.0
+_PLANTS_AT_REST: Final = pace.PLANTS_AT_REST
 _PLANTS_AT_LEAST: Final = 48.0
 _ALARMS_AT_LEAST: Final = 72.0
 _LISTS_AT_LEAST: Final = 288.0
@@ -68,11 +68,12 @@ class Feeds:
         self._types = [frozenset(types) for types in by_plant.values()]
 
     def all(
-        self, *, dark: bool, resting: Set[int], polled: Collection[str]
+        self, *, idle: bool, resting: Set[int], polled: Collection[str]
     ) -> list[Feed]:
         """Return all feeds.
 
-        `resting` are the devTypeIds that rest. What was not `polled` since the start
+        `idle` says that nothing comes from any panels, and that the plants have told
+        what came before. `resting` are the devTypeIds that rest. What was not `polled` since the start
         shows values of before, which do not live long.
         """
         devices = [
@@ -83,7 +84,7 @@ class Feeds:
         live = sum(feed.worth is Worth.LIVE for feed in devices)
         readings = [
             feed if feed.name in polled else _soon(feed)
-            for feed in (*devices, *self._plants(dark=dark))
+            for feed in (*devices, *self._plants(idle=idle))
         ]
         return [
             *readings,
@@ -110,7 +111,7 @@ class Feeds:
             dozes=type_id in pace.INVERTER_TYPES,
         )
 
-    def _plants(self, *, dark: bool) -> Iterable[Feed]:
+    def _plants(self, *, idle: bool) -> Iterable[Feed]:
         plants = self._data.plants.data
         if not plants:
             return
@@ -123,15 +124,22 @@ class Feeds:
             yield feed
             return
         wish = pace.plant_wish(self._types)
-        feed = replace(feed, wish=wish, resting=dark, dozes=True)
+        feed = replace(feed, wish=wish, resting=idle, dozes=True)
         if wish == pace.EACH_BEAT:
             yield replace(feed, rest=pace.HOURLY)
             return
+        if wish < pace.HOURLY:
+            yield replace(
+                feed, worth=Worth.PLANT, rest=_PLANTS_AT_REST, least=_PLANTS_AT_LEAST
+            )
+            return
+        # totals of plants with a battery are made of their own counters, see `totals`
         yield replace(
             feed,
             worth=Worth.PLANT,
-            rest=_PLANTS_AT_REST,
-            least=_PLANTS_AT_LEAST,
+            rest=pace.plant_rest(self._types),
+            least=pace.HOURLY,
+            closes_hours=True,
         )
 
     def _lists(self) -> Iterable[Feed]:
@@ -201,6 +209,7 @@ def _soon(feed: Feed) -> Feed:
         feed,
         wish=min(feed.wish, pace.OTHER_BEAT),
         rest=min(feed.rest, pace.OTHER_BEAT),
+        closes_hours=False,
     )
 
 

@@ -20,7 +20,7 @@ from ..northbound.json_types import JsonValue
 from ..northbound.parsing import members
 from ..planner import Feed, LedgerView, Outcome, Plan, Planner, Reason, Turn, Worth
 from ..planner.model import BEAT
-from .feeds import Feeds, type_of
+from .feeds import PLANT_READINGS, Feeds, type_of
 from .rest import RestWatch
 from .standing import Standing, standing_of
 from .sun import SunWatch
@@ -66,6 +66,7 @@ class Planning:
         self._polled: dict[str, float] = {}
         self._tried: dict[str, float] = {}
         self._planned_at = 0.0
+        self._dark_since: float | None = None
         self.is_short = False
         """Whether the calls do not even suffice for each quarter of an hour."""
 
@@ -98,7 +99,7 @@ class Planning:
         data = self._entry.runtime_data
         sun = self._sun.look(data.plants.data.values())
         feeds = Feeds(data).all(
-            dark=sun.dark,
+            idle=self._is_idle(now, dark=sun.dark),
             resting=self._rest_watch(data).resting(dark=sun.dark),
             polled=self._polled,
         )
@@ -206,6 +207,15 @@ class Planning:
             polled=self._polled.get(name),
             is_late=self._planner.is_late(name),
         )
+
+    def _is_idle(self, now: float, *, dark: bool) -> bool:
+        """Return whether the plants have told what came before it got dark."""
+        if not dark:
+            self._dark_since = None
+            return False
+        if self._dark_since is None:
+            self._dark_since = now
+        return self._polled.get(PLANT_READINGS, 0.0) > self._dark_since
 
     def _rest_watch(self, data: SmartPVMSData) -> RestWatch:
         if self._rest is None:
