@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Container, Generator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 import logging
 from typing import Any, Final
 
@@ -30,6 +31,13 @@ from .playback import (
 PLANTS: Final = [f"NE={number}" for number in range(1, 13)]
 INVERTER: Final = 38
 BATTERY: Final = 39
+NOON: Final = datetime(2026, 6, 21, 19, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be noon of the test's time zone: by night no day counter is believed."""
+    freezer.move_to(NOON)
 
 
 class Fleet(PlaybackCloud):

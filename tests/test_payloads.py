@@ -194,6 +194,14 @@ OTHERS: Final = {
     "stations_single_emptystr_coords.json",
 }
 
+NOON: Final = datetime(2026, 6, 21, 19, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def noon(freezer: FrozenDateTimeFactory) -> None:
+    """Let it be noon of the test's time zone: by night no day counter is believed."""
+    freezer.move_to(NOON)
+
 
 @pytest.fixture
 async def cloud() -> AsyncGenerator[PlaybackCloud]:
