@@ -22,6 +22,8 @@ SECONDS_TO_STATISTICS = 330
 NO_STATISTICS_YET = "statistics_not_defined"
 UNKNOWN = {"unavailable", "unknown"}
 CONTROL_CALLS_LEFT = "_control_calls_left"
+# How far the integration is with its own work: nothing in the cloud is behind it.
+ABOUT_ITSELF = "_history_progress"
 
 
 class Check:
@@ -51,7 +53,7 @@ class Check:
             return
 
     async def sensors(self) -> list[Sensor]:
-        """Return every enabled numeric sensor of the integration.
+        """Return every enabled numeric sensor of the integration that tells of the cloud.
 
         Raises DemonstrationError for one of an unknown device.
         """
@@ -61,7 +63,7 @@ class Check:
         states = await self._numeric_states()
         sensors = []
         for entity_id, unique_id in (await self._entities()).items():
-            if entity_id not in states:
+            if entity_id not in states or unique_id.endswith(ABOUT_ITSELF):
                 continue
             for device in devices:
                 if unique_id.startswith(f"{device.key}_"):
