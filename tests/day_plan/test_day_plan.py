@@ -16,8 +16,6 @@ from custom_components.smartpvms.day_plan import (
     PlanSlot,
     Refusal,
     build,
-    past_windows,
-    present,
     runs,
 )
 from custom_components.smartpvms.northbound.control import Controller
@@ -335,19 +333,21 @@ def test_reasons_of_expiry_and_power() -> None:
     assert much.maximum == 50000
 
 
-def test_present_slot_and_its_end() -> None:
+def test_each_slot_and_its_end_are_told_from_an_instant_on() -> None:
     plan = made(
         slot(at(23, 1), at(23, 5), CHARGE), slot(at(23, 5), at(23, 9), SELF_USE)
     )
 
-    charging = present(plan.windows, BERLIN, at(23, 4, 59) + timedelta(seconds=30))
-    serving = present(plan.windows, BERLIN, at(23, 5))
-    afterwards = present(plan.windows, BERLIN, at(23, 9))
+    now = at(23, 4, 59) + timedelta(seconds=30)
+    told = runs(plan.windows, BERLIN, now, at(23, 12))
 
-    assert (charging.action, charging.end) == (CHARGE, at(23, 5))
-    assert (serving.action, serving.end) == (SELF_USE, at(23, 9))
-    assert (afterwards.action, afterwards.end) == (HOLD, at(30, 1))
-    assert present((), BERLIN, at(23, 9)).end is None
+    assert [(each.action, each.end) for each in told] == [
+        (CHARGE, at(23, 5)),
+        (SELF_USE, at(23, 9)),
+        (HOLD, at(23, 12)),
+    ]
+    (nothing,) = runs((), BERLIN, at(23, 9), at(24, 9))
+    assert (nothing.action, nothing.end) == (HOLD, at(24, 9))
 
 
 def test_the_end_of_a_day_that_the_cloud_tells_is_read() -> None:
@@ -358,19 +358,5 @@ def test_the_end_of_a_day_that_the_cloud_tells_is_read() -> None:
         weekdays=frozenset(range(1, 8)),
     )
 
-    assert present((window,), BERLIN, at(23, 23, 59)).action is SELF_USE
-    assert present((window,), BERLIN, at(23, 23, 59)).end is None
-
-
-def test_windows_that_are_over() -> None:
-    plan = made(
-        slot(at(23, 1), at(23, 5), CHARGE), slot(at(23, 17), at(23, 21), SELF_USE)
-    )
-    night, evening = plan.windows
-
-    def over(now: datetime) -> tuple[TimeOfUseWindow, ...]:
-        return past_windows(plan.windows, BERLIN, now, plan.expires)
-
-    assert over(at(23, 4, 59)) == ()
-    assert over(at(23, 5)) == (night,)
-    assert over(at(23, 21)) == (night, evening)
+    (always,) = runs((window,), BERLIN, at(23, 23, 59), at(25, 12))
+    assert always.action is SELF_USE

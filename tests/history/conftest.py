@@ -103,11 +103,9 @@ class Home:
                 return made
         raise AssertionError("the history does not come to an end")
 
-    async def rows(self, quantity: Quantity, *, before_live: bool = False) -> Rows:
+    async def rows(self, quantity: Quantity) -> Rows:
         """Return what is recorded of a quantity of the plant."""
-        return await async_rows(
-            self.hass, statistic_id(self.plant.code, quantity, before_live=before_live)
-        )
+        return await async_rows(self.hass, statistic_id(self.plant.code, quantity))
 
     async def days(self, quantity: Quantity) -> dict[date, float]:
         """Return what each day comes to."""

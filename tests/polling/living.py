@@ -7,14 +7,34 @@ from typing import Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.core import HomeAssistant
 from homeassistant.util.async_ import get_scheduled_timer_handles
-from pytest_homeassistant_custom_component.common import async_fire_time_changed
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
 
 from simulator import Simulator
 from simulator.journal import RequestRecord
+from tests.conftest import RunningSimulator
+from tests.playback import async_oauth_entry, async_set_up
 
 LONGEST_STEP: Final = 60.0
 # the time stands still between two steps
 _LEAST_STEP: Final = 0.5
+
+
+async def async_owner_entry(
+    hass: HomeAssistant, running: RunningSimulator, **options: object
+) -> MockConfigEntry:
+    """Set up an entry of the owner of all plants, with their devices."""
+    simulator = running.simulator
+    expires = simulator.clock.access_now().timestamp() + 3600
+    token = simulator.oauth.grant() | {"expires_at": expires}
+    codes = [plant.code for plant in simulator.plants]
+    entry = await async_oauth_entry(
+        hass, running.url, codes, token, detail="devices", **options
+    )
+    await async_set_up(hass, entry)
+    return entry
 
 
 async def async_live(

@@ -13,27 +13,14 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.smartpvms.const import DOMAIN
 from simulator import Simulator
 from tests.conftest import SimulatorFactory
-from tests.playback import api_account_entry, async_oauth_entry, async_set_up
+from tests.playback import api_account_entry, async_set_up
 
-from .living import async_live, basic_calls
+from .living import async_live, async_owner_entry, basic_calls
 
 MORNING: Final = datetime(2026, 6, 21, 8, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.usefixtures("hass_storage")]
-
-
-async def async_owner_entry(
-    hass: HomeAssistant, url: str, simulator: Simulator
-) -> MockConfigEntry:
-    """Set up an entry for the plants of an owner."""
-    token = simulator.oauth.grant() | {
-        "expires_at": simulator.clock.access_now().timestamp() + 3600
-    }
-    codes = [plant.code for plant in simulator.plants]
-    entry = await async_oauth_entry(hass, url, codes, token, detail="devices")
-    await async_set_up(hass, entry)
-    return entry
 
 
 def value(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> str | None:
@@ -50,6 +37,12 @@ def minutes(hass: HomeAssistant, entry: MockConfigEntry, key: str) -> float:
     state = value(hass, entry, key)
     assert state is not None
     return float(state)
+
+
+def let_another_program_call(simulator: Simulator, calls: int) -> None:
+    """Spend calls of the only owner."""
+    (owner,) = {key.split()[0] for key in simulator.quotas.used()}
+    simulator.quotas.spend(owner, "basic", calls)
 
 
 async def async_enable_all(hass: HomeAssistant, entry: MockConfigEntry) -> None:
@@ -69,7 +62,7 @@ async def test_calls_left_are_those_of_the_last_24_hours(
 ) -> None:
     running = await simulator_factory(plant="home", start=MORNING)
     simulator = running.simulator
-    entry = await async_owner_entry(hass, running.url, simulator)
+    entry = await async_owner_entry(hass, running)
     await async_live(hass, freezer, simulator, timedelta(minutes=30))
 
     made = basic_calls(simulator.requests)
@@ -85,7 +78,7 @@ async def test_each_feed_tells_how_often_it_is_polled(
     simulator_factory: SimulatorFactory,
 ) -> None:
     running = await simulator_factory(plant="home", start=MORNING)
-    entry = await async_owner_entry(hass, running.url, running.simulator)
+    entry = await async_owner_entry(hass, running)
     await async_enable_all(hass, entry)
     await async_live(hass, freezer, running.simulator, timedelta(minutes=10))
 
@@ -126,13 +119,12 @@ async def test_too_few_calls_are_told_and_no_more_when_they_are_back(
     """Another program has taken the calls of the owner."""
     running = await simulator_factory(plant="home", start=MORNING)
     simulator = running.simulator
-    entry = await async_owner_entry(hass, running.url, simulator)
+    entry = await async_owner_entry(hass, running)
     await async_enable_all(hass, entry)
     issue_id = f"calls_short_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is None
 
-    (owner,) = {key.split()[0] for key in simulator.quotas.used()}
-    simulator.quotas.spend(owner, "basic", 985)
+    let_another_program_call(simulator, 985)
     await async_live(hass, freezer, simulator, timedelta(minutes=20))
     refused = [record for record in simulator.requests if record.fail_code]
     # one refusal is enough to know
@@ -161,9 +153,8 @@ async def test_the_repair_goes_with_the_entry(
 ) -> None:
     running = await simulator_factory(plant="home", start=MORNING)
     simulator = running.simulator
-    entry = await async_owner_entry(hass, running.url, simulator)
-    (owner,) = {key.split()[0] for key in simulator.quotas.used()}
-    simulator.quotas.spend(owner, "basic", 980)
+    entry = await async_owner_entry(hass, running)
+    let_another_program_call(simulator, 980)
     await async_live(hass, freezer, simulator, timedelta(hours=1))
     issue_id = f"calls_short_{entry.entry_id}"
     assert issue_registry.async_get_issue(DOMAIN, issue_id) is not None

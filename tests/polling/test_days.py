@@ -13,9 +13,9 @@ from simulator import Simulator
 from simulator.plants.plant import Plant
 from simulator.wire.realtime import device_items
 from tests.conftest import SimulatorFactory
-from tests.playback import api_account_entry, async_oauth_entry, async_set_up
+from tests.playback import api_account_entry, async_set_up
 
-from .living import async_live, basic_calls, polls
+from .living import async_live, async_owner_entry, basic_calls, polls
 
 MIDNIGHT: Final = datetime(2026, 6, 20, 22, tzinfo=UTC)
 DAY: Final = timedelta(days=1)
@@ -84,16 +84,7 @@ async def test_an_owners_home_is_seen_within_its_calls(
     running = await simulator_factory(plant="home", start=MIDNIGHT)
     simulator = running.simulator
     (plant,) = simulator.plants
-    token = simulator.oauth.grant() | {"expires_at": freezer().timestamp() + 3600}
-    entry = await async_oauth_entry(
-        hass,
-        running.url,
-        [plant.code],
-        token,
-        plant_settings=meters(plant),
-        detail="devices",
-    )
-    await async_set_up(hass, entry)
+    await async_owner_entry(hass, running, plant_settings=meters(plant))
     await async_live(hass, freezer, simulator, DAY)
 
     assert basic_calls(simulator.requests) <= 840
@@ -139,11 +130,7 @@ async def test_a_night_costs_few_calls(
     """No plant needs its inverter at each beat of the night."""
     running = await simulator_factory(plant="pv", start=MIDNIGHT)
     simulator = running.simulator
-    token = simulator.oauth.grant() | {"expires_at": freezer().timestamp() + 3600}
-    entry = await async_oauth_entry(
-        hass, running.url, [simulator.plants[0].code], token
-    )
-    await async_set_up(hass, entry)
+    await async_owner_entry(hass, running)
     await async_live(hass, freezer, simulator, timedelta(hours=4))
 
     assert 4 <= len(polls(simulator, 38)) <= 7

@@ -1,23 +1,11 @@
-"""What windows mean: over a period, at an instant, and which are over."""
+"""What windows mean over a period."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Final
 
 from ..northbound.models import Direction, TimeOfUseWindow
 from .model import Action, PlanSlot
 from .week import DAY_IN_MINUTES, MINUTE, WeekMinute, week_minute
-
-_LOOK_AHEAD: Final = timedelta(days=8)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Present:
-    """What windows make a battery do now, and until when; None where for good."""
-
-    action: Action
-    end: datetime | None
 
 
 def runs(
@@ -44,26 +32,6 @@ def runs(
             )
             begin, action = following, next_action
         now = following
-
-
-def present(windows: Iterable[TimeOfUseWindow], zone: tzinfo, now: datetime) -> Present:
-    """Return what windows make a battery do at an instant."""
-    limit = now.astimezone(UTC) + _LOOK_AHEAD
-    slot = next(runs(windows, zone, now, limit))
-    return Present(action=slot.action, end=slot.end if slot.end < limit else None)
-
-
-def past_windows(
-    windows: Iterable[TimeOfUseWindow], zone: tzinfo, now: datetime, expires: datetime
-) -> tuple[TimeOfUseWindow, ...]:
-    """Return the windows that have no minute left before the plan expires."""
-    return tuple(
-        window
-        for window in windows
-        if all(
-            slot.action is Action.HOLD for slot in runs((window,), zone, now, expires)
-        )
-    )
 
 
 def _whole_minute(instant: datetime) -> datetime:

@@ -14,25 +14,19 @@ from .quantities import Quantity
 from .recording import Series
 
 _ENERGY: Final = "energy"
-BEFORE_LIVE: Final = "before_live"
-"""What the id of a series ends with that stops where the live entity begins."""
 
 type Words = Callable[[str], str]
 
 
-def statistic_id(
-    plant_code: str, quantity: Quantity, *, before_live: bool = False
-) -> str:
+def statistic_id(plant_code: str, quantity: Quantity) -> str:
     """Return the id of a series of a plant."""
-    kind = f"_{BEFORE_LIVE}" if before_live else ""
-    return f"{DOMAIN}:{slugify(plant_code)}_{quantity}{kind}"
+    return f"{DOMAIN}:{slugify(plant_code)}_{quantity}"
 
 
 def statistic_ids(plant_code: str) -> Iterator[str]:
     """Yield the ids of all series that a plant may have."""
     for quantity in Quantity:
         yield statistic_id(plant_code, quantity)
-        yield statistic_id(plant_code, quantity, before_live=True)
 
 
 async def async_words(hass: HomeAssistant) -> Words:
@@ -52,17 +46,13 @@ class Shelf:
         self._entry = entry
         self._words = words
 
-    def series(
-        self, plant_code: str, quantity: Quantity, *, before_live: bool = False
-    ) -> Series:
+    def series(self, plant_code: str, quantity: Quantity) -> Series:
         """Return a series of a plant."""
         plant = self._entry.runtime_data.plants.data.get(plant_code)
         name = f"{plant.name if plant else plant_code} {self._words(f'history_{quantity}')}"
-        if before_live:
-            name = self._words("history_before_live").format(name=name)
         is_income = quantity is Quantity.INCOME
         return Series(
-            statistic_id=statistic_id(plant_code, quantity, before_live=before_live),
+            statistic_id=statistic_id(plant_code, quantity),
             name=name,
             unit=self._currency(plant_code)
             if is_income
