@@ -5,7 +5,7 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.conftest import SimulatorFactory
-from tests.plant_control.conftest import NIGHT
+from tests.plant_control.fixtures import NIGHT
 from tests.plant_control.house import House, async_build_house
 
 

@@ -11,7 +11,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from tests.conftest import SimulatorFactory
-from tests.plant_control.conftest import NIGHT
+from tests.plant_control.fixtures import NIGHT
 from tests.plant_control.house import House, async_build_house
 
 PROJECT = Path(__file__).parents[2]

@@ -12,7 +12,7 @@ from custom_components.smartpvms.plant_control.abilities import abilities_of
 from custom_components.smartpvms.plant_control.live import live_of
 from tests.conftest import SimulatorFactory
 
-from .conftest import NIGHT
+from .fixtures import NIGHT
 from .house import House, async_build_house
 
 PLANT = Plant(code="NE=1", name="Home")

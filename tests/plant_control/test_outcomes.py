@@ -14,7 +14,7 @@ from custom_components.smartpvms.const import DOMAIN
 from tests.conftest import SimulatorFactory
 
 from .commands import CASES, IDS, KINDS, SETTINGS, Case, prepare
-from .conftest import NIGHT
+from .fixtures import NIGHT
 from .house import House, async_build_house
 
 KINDS_OF_SETTINGS: Final = [case for case in KINDS if case.kind != "charge"]

@@ -15,7 +15,7 @@ from custom_components.smartpvms.const import DOMAIN
 from tests.conftest import SimulatorFactory
 from tests.playback import api_account_entry, async_set_up
 
-from .conftest import NIGHT
+from .fixtures import NIGHT
 from .house import House, async_build_house
 
 CHARGE = {"power": 1000, "duration": 10}
