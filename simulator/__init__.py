@@ -1,5 +1,6 @@
 """A SmartPVMS Northbound API to run clients against."""
 
-from .simulator import Server, Simulator
+from .listening import Server
+from .simulator import Simulator
 
 __all__ = ["Server", "Simulator"]

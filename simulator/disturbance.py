@@ -20,6 +20,8 @@ type Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _OWN_PATHS = "/_simulator/"
 _ONE_HOUR = 3600
 _TOO_LONG = 4096
+_MANY_MEGABYTES = 50
+_OK = 200
 CUT = 0
 """The status under which a request without an answer is recorded."""
 
@@ -52,15 +54,23 @@ class Disturbance:
         if cut is not None:
             await self._record(request, CUT)
             return await _cut(request, half=bool(cut.get("half")))
+        huge = faults.take("huge_body", interface)
+        if huge is not None:
+            await self._record(request, _OK)
+            return await _huge(request, huge.get("megabytes"))
+        slow = faults.take("slow_body", interface)
         canned = faults.canned(interface)
         if canned is not None:
             await self._record(request, canned.status, canned)
             return response(canned)
         try:
-            return await handler(request)
+            answer = await handler(request)
         except web.HTTPClientError as unknown_path:
             await self._record(request, unknown_path.status)
             raise
+        if slow is not None and isinstance(answer, web.Response):
+            return await self._slow(request, answer, slow.get("seconds"))
+        return answer
 
     async def _hang(self, seconds: object) -> None:
         timeout = seconds if isinstance(seconds, int | float) else _ONE_HOUR
@@ -68,6 +78,21 @@ class Disturbance:
             await asyncio.wait_for(self._released.wait(), timeout)
         except TimeoutError:
             return
+
+    async def _slow(
+        self, request: web.Request, whole: web.Response, seconds: object
+    ) -> web.StreamResponse:
+        """Send half of an answer, wait, and send the rest."""
+        body = (whole.text or "").encode()
+        answer = web.StreamResponse(
+            status=whole.status, headers={"Content-Type": whole.content_type}
+        )
+        answer.content_length = len(body)
+        await answer.prepare(request)
+        await answer.write(body[: len(body) // 2])
+        await self._hang(seconds)
+        await answer.write(body[len(body) // 2 :])
+        return answer
 
     async def _record(
         self, request: web.Request, status: int, answer: Answer | None = None
@@ -90,6 +115,18 @@ class Disturbance:
                 access=None,
             )
         )
+
+
+async def _huge(request: web.Request, megabytes: object) -> web.StreamResponse:
+    """Send JSON of this size, as far as the other side takes it."""
+    size = megabytes if isinstance(megabytes, int) else _MANY_MEGABYTES
+    answer = web.StreamResponse(headers={"Content-Type": "application/json"})
+    await answer.prepare(request)
+    await answer.write(b'{"success": true, "data": "')
+    for _ in range(size):
+        await answer.write(b"x" * 1024 * 1024)
+    await answer.write(b'"}')
+    return answer
 
 
 async def _cut(request: web.Request, *, half: bool) -> web.StreamResponse:

@@ -3,10 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-from aiohttp import web
 
 from .access.accounts import Accounts
 from .access.oauth import OAuthServer
@@ -17,21 +14,13 @@ from .clock import Clock, in_utc
 from .control.control import Control
 from .faults import ControlSwitches, World, all_faults
 from .journal import RequestRecord
+from .listening import Server, listening
 from .plants.catalogue import definitions
 from .plants.definitions import PlantDefinition
 from .plants.growth import another, install
 from .plants.plant import Device, Plant
 from .server import application
 from .truth import Truth, truth_of
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """A listening simulator."""
-
-    url: str
-    port: int
-
 
 _MANY_PLANTS = 10
 
@@ -156,12 +145,5 @@ class Simulator:
         self, port: int = 0, host: str = "127.0.0.1"
     ) -> AsyncGenerator[Server]:
         """Listen on a port, 0 for a free one, until the context ends."""
-        runner = web.AppRunner(application(self), access_log=None, shutdown_timeout=1)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, host, port)
-            await site.start()
-            number = int(runner.addresses[0][1])
-            yield Server(url=f"http://{host}:{number}", port=number)
-        finally:
-            await runner.cleanup()
+        async with listening(application(self), port, host) as server:
+            yield server

@@ -58,6 +58,12 @@ def _quota_control(_: Parameters) -> Answer:
     )
 
 
+def _deep(parameters: Parameters) -> Answer:
+    depth = _number(parameters, "depth", 200_000)
+    nested = "[" * depth + "]" * depth
+    return _raw(f'{{"success": true, "failCode": 0, "data": {nested}}}')
+
+
 def _system_exception(_: Parameters) -> Answer:
     return Answer(
         status=500,
@@ -125,6 +131,11 @@ CANNED = (
         canned=lambda _: _raw('{"success": true, "data": [{"devId": 1'),
     ),
     Fault(
+        name="deep_json",
+        description="HTTP 200 with lists in lists, `depth` (200,000) of them.",
+        canned=_deep,
+    ),
+    Fault(
         name="json_list",
         description="HTTP 200 with a JSON list instead of an object.",
         canned=lambda _: _raw("[]"),
@@ -138,6 +149,16 @@ CANNED = (
         name="empty_object",
         description="HTTP 200 with an empty JSON object.",
         canned=lambda _: _raw("{}"),
+    ),
+    Fault(
+        name="http_401",
+        description="HTTP 401 with nothing in it.",
+        canned=lambda _: Answer(status=401, body=""),
+    ),
+    Fault(
+        name="http_403",
+        description="HTTP 403 with nothing in it.",
+        canned=lambda _: Answer(status=403, body=""),
     ),
     Fault(
         name="http_406_access_denied",

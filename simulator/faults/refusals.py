@@ -220,6 +220,10 @@ REFUSALS = (
         turn_off=_clear_alarms,
     ),
     _named("hang", "No answer for `seconds` (3600)."),
+    _named(
+        "slow_body", "Half of the right answer, and the rest after `seconds` (3600)."
+    ),
+    _named("huge_body", "HTTP 200 with JSON of `megabytes` (50)."),
     _named("connection_cut", "The connection closes; `half` after half an answer."),
     _named("parallel_refused", "407 for a call while another of the caller runs."),
     _named(

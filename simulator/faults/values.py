@@ -12,6 +12,15 @@ _MAPS = (
 _DEVICES = frozenset({"getDevRealKpi"})
 _STATIONS = frozenset({"stations"})
 _DEVICE_LIST = frozenset({"getDevList"})
+_ALARMS = frozenset({"getAlarmList"})
+_FOREIGN: dict[str, Json] = {
+    "stationCode": "NE=90000001",
+    "id": 900000001,
+    "devId": 900000001,
+    "devDn": "NE=90000002",
+    "esnCode": "FOREIGN",
+    "sn": "FOREIGN",
+}
 
 
 def _each_number(
@@ -85,6 +94,22 @@ def _foreign_row(mutation: Mutation) -> None:
     data = mutation.body.get("data")
     if isinstance(data, list):
         data.append({"devId": 1, "sn": "FOREIGN", "dataItemMap": {"run_state": 1}})
+
+
+def _foreign_plant(mutation: Mutation) -> None:
+    for row in mutation.rows()[:1]:
+        data = mutation.body["data"]
+        if isinstance(data, list):
+            data.append(
+                row | {key: _FOREIGN[key] for key in _FOREIGN.keys() & row.keys()}
+            )
+
+
+def _clock_off(mutation: Mutation) -> None:
+    params = mutation.body.get("params")
+    told = params.get("currentTime") if isinstance(params, dict) else None
+    if isinstance(params, dict) and isinstance(told, int):
+        params["currentTime"] = told + int(mutation.number("minutes", 10) * 60_000)
 
 
 def _map_missing(mutation: Mutation) -> None:
@@ -234,6 +259,17 @@ VALUES = (
         description="A row of a device nobody asked for.",
         interfaces=_DEVICES,
         mutate=_foreign_row,
+    ),
+    Fault(
+        name="foreign_plant",
+        description="A row of a plant that nobody asked for.",
+        interfaces=REAL_TIME | _DEVICE_LIST | _ALARMS,
+        mutate=_foreign_plant,
+    ),
+    Fault(
+        name="clock_off",
+        description="The cloud tells a time that is off by `minutes` (10).",
+        mutate=_clock_off,
     ),
     Fault(
         name="empty_map",

@@ -7,6 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from simulator import Simulator
+
 from .conftest import NOON, OAUTH, Cloud, CloudFactory
 
 NOW = int(NOON.timestamp() * 1000)
@@ -273,7 +275,11 @@ async def test_no_pair_of_switches_breaks_the_simulator(
     harmless = [
         name
         for name in faults.catalogue
-        if name not in {"hang", "connection_cut", "http_500", "http_500_exception"}
+        if name
+        not in {
+            *("hang", "slow_body", "huge_body", "connection_cut"),
+            *("http_500", "http_500_exception"),
+        }
     ]
     cloud.simulator.set_clock(datetime(2026, 6, 21, 23, 25, tzinfo=UTC))
     session = await cloud.login()
@@ -296,3 +302,34 @@ async def test_nulls_before_sunrise_only(cloud: Cloud) -> None:
     yields = [row["dataItemMap"]["PVYield"] for row in report["data"]]
     assert yields[0] is None
     assert yields[-1] > 0
+
+
+async def test_a_slow_body_comes_in_the_end(cloud: Cloud) -> None:
+    cloud.simulator.faults.enable("slow_body", seconds=0.01)
+    right = await cloud.call("stations", pageNo=1)
+    cloud.simulator.faults.clear()
+    assert await cloud.call("stations", pageNo=1) == right
+
+
+async def test_a_closed_port_refuses_and_opens_again() -> None:
+    simulator = Simulator(start=NOON)
+    async with simulator.serve() as server, aiohttp.ClientSession() as session:
+
+        async def plants() -> int:
+            async with session.get(f"{server.url}/_simulator/state") as answer:
+                return len((await answer.json())["plants"])
+
+        assert await plants() == 1
+        await server.close_port()
+        with pytest.raises(aiohttp.ClientConnectorError):
+            await plants()
+        await server.open_port()
+        assert await plants() == 1
+
+
+async def test_who_hangs_up_on_a_huge_body_harms_nobody(cloud: Cloud) -> None:
+    cloud.simulator.faults.enable("huge_body")
+    async with cloud.session.post(f"{cloud.url}/thirdData/stations") as answer:
+        assert len(await answer.content.readexactly(1000)) == 1000
+    cloud.simulator.faults.clear()
+    assert await cloud.code("stations", pageNo=1) == 0
