@@ -188,7 +188,9 @@ async def test_each_code(client: NorthboundClient, cloud: Cloud, row: Row) -> No
         assert error.retry_at == opens
     else:
         assert isinstance(raised, UpdateFailed)
-        assert reaction.retry is Retry.NEXT_POLL
+        assert reaction.retry is (
+            Retry.SELDOM if failure.key == "interface_not_granted" else Retry.NEXT_POLL
+        )
         assert raised.retry_after is None
     # what mends itself needs nobody, and what asks for a sign-in is asked for already
     assert not (reaction.repair and (failure.retryable or row.is_about_who_asks))

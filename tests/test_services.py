@@ -131,7 +131,7 @@ async def test_actions_exist_without_an_entry(hass: HomeAssistant) -> None:
         *("set_feed_in_limit", "remove_feed_in_limit", "dispatch_battery"),
         *("get_battery_mode", "get_feed_in_limit", "get_tasks"),
         *("get_outliers", "hold_battery", "set_battery_plan"),
-        *("import_history", "delete_history"),
+        *("import_history", "delete_history", "check_access"),
     }
 
     with pytest.raises(ServiceValidationError):

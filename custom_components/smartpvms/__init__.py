@@ -88,6 +88,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     connection = await async_connect(hass, entry)
     await async_load_memory(hass, entry)
     clock = PollingClock(hass, entry, connection.account.ledger)
+    entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))
     await clock.async_load()
     plants = PlantListCoordinator(hass, entry, connection)
     clock.async_follow(PLANT_LIST, plants)

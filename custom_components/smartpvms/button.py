@@ -1,21 +1,30 @@
-"""Buttons of a plant: charge now, discharge now, stop."""
+"""Buttons: charge now, discharge now, stop; and which interfaces the cloud serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, override
 
 from homeassistant.components.button import ButtonEntity, ButtonEntityDescription
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.device_registry import DeviceInfo
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .access_check import async_check_access, refused_interfaces, stop_text
+from .const import DOMAIN
 from .control import Command, Forced, StopForced
 from .coordinator import SmartPVMSConfigEntry
-from .discovery import Discovery
+from .device_registry import account_key
+from .discovery import Created, Discovery
+from .entity import SmartPVMSEntity
 from .northbound.control import Feature, ForceCharge
 from .northbound.models import Direction, Plant
 from .plant_control.abilities import Abilities
 from .plant_control.entity import ControlEntity, follow_control_entities
 from .plant_control.local import Local, LocalNumbers
+from .sensor.calls import owner_of
 
 PARALLEL_UPDATES = 1
 
@@ -70,13 +79,19 @@ BUTTONS: Final = (
     ),
 )
 
+CHECK_ACCESS: Final = ButtonEntityDescription(
+    key="check_access",
+    translation_key="check_access",
+    entity_category=EntityCategory.DIAGNOSTIC,
+)
+
 
 async def async_setup_entry(
     hass: HomeAssistant,
     entry: SmartPVMSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Create the buttons of each plant whose battery can be charged by force."""
+    """Create that of the account, and those of each plant with a battery to be charged."""
 
     def build(plant: Plant, abilities: Abilities) -> list[ControlEntity]:
         if not abilities.has(Feature.FORCED_CHARGE):
@@ -85,6 +100,7 @@ async def async_setup_entry(
 
     discovery = Discovery(hass, entry, async_add_entities)
     follow_control_entities(discovery, entry, build)
+    _follow_account(discovery, entry)
     await discovery.async_begin()
 
 
@@ -99,3 +115,53 @@ class CommandButton(ControlEntity, ButtonEntity):
         await self.async_command(
             lambda: self.entity_description.command(self.plant.code, local)
         )
+
+
+@callback
+def _follow_account(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
+    """Add the button of the account, once there is a device for it."""
+    created = Created()
+
+    def search() -> Iterator[Sequence[Entity]]:
+        owner = owner_of(entry)
+        if owner is not None and entry.entry_id not in created:
+            button = AccessButton(entry, owner)
+            created.note(entry.entry_id, button)
+            yield [button]
+
+    look = discovery.follow(search)
+    entry.async_on_unload(entry.runtime_data.plants.async_add_listener(look))
+
+
+class AccessButton(SmartPVMSEntity, ButtonEntity):
+    """Asks the cloud which interfaces the account may use."""
+
+    def __init__(self, entry: SmartPVMSConfigEntry, owner: str) -> None:
+        """Tie the entity to the device of `owner`, and its id to the account."""
+        self.entity_description = CHECK_ACCESS
+        self._entry = entry
+        self._attr_unique_id = f"{account_key(entry)}_{CHECK_ACCESS.key}"
+        self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, owner)})
+
+    @property
+    @override
+    def shown(self) -> object:
+        return self.available
+
+    @override
+    async def async_press(self) -> None:
+        """Check, and raise with the names of what is refused."""
+        check = await async_check_access(self.hass, self._entry)
+        if check.stopped is not None:
+            reason = stop_text(check.stopped).rstrip(".")
+            raise _error("access_not_checked", reason=reason)
+        if refused := refused_interfaces(check):
+            raise _error("access_not_granted", interfaces=", ".join(refused))
+
+
+def _error(key: str, **placeholders: str) -> HomeAssistantError:
+    return HomeAssistantError(
+        translation_domain=DOMAIN,
+        translation_key=key,
+        translation_placeholders=placeholders,
+    )

@@ -9,6 +9,7 @@ from homeassistant.core import callback
 
 from .accounts import account_key
 from .const import CONF_ACCESS, CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
+from .flow_access import AccessSteps
 from .flow_account import AccountSteps
 from .flow_forms import Input
 from .flow_letters import LetterSteps
@@ -17,7 +18,9 @@ from .northbound.auth import Access
 from .options_flow import SmartPVMSOptionsFlow
 
 
-class SmartPVMSConfigFlow(LetterSteps, OAuthSteps, AccountSteps, domain=DOMAIN):
+class SmartPVMSConfigFlow(
+    LetterSteps, AccessSteps, OAuthSteps, AccountSteps, domain=DOMAIN
+):
     """Adds an entry, mends its credentials, or moves it to another server."""
 
     DOMAIN = DOMAIN
@@ -56,14 +59,24 @@ class SmartPVMSConfigFlow(LetterSteps, OAuthSteps, AccountSteps, domain=DOMAIN):
             return self.async_show_form(step_id="reauth_confirm")
         return await self.async_step_pick_implementation()
 
+    @override
     async def async_step_reconfigure(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Begin with what the entry has now."""
         self._take_up(self._get_reconfigure_entry())
-        if self._access is Access.OAUTH:
-            return await self.async_step_pick_implementation()
-        return await self.async_step_reconfigure_account()
+        way = (
+            "reconfigure_oauth"
+            if self._access is Access.OAUTH
+            else "reconfigure_account"
+        )
+        return self.async_show_menu(step_id="reconfigure", menu_options=[way, "access"])
+
+    async def async_step_reconfigure_oauth(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Sign in anew, maybe with another client or at another server."""
+        return await self.async_step_pick_implementation()
 
     def _take_up(self, entry: ConfigEntry) -> None:
         """Begin with what an entry has now."""

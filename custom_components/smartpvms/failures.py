@@ -28,6 +28,9 @@ class Retry(StrEnum):
 
     NEXT_POLL = "next_poll"
     """When it would be anyway; a plant or device that is refused alone after an hour."""
+    SELDOM = "seldom"
+    """After an hour, then after twice as long each time, up to a day; at once where a
+    check of the access finds it granted, or after a reload."""
     AT_TIME = "at_time"
     """Not before the time that the failure names."""
     AFTER_SIGN_IN = "after_sign_in"
@@ -48,7 +51,6 @@ class Reaction:
 
 _REPAIRS: Final = frozenset(
     {
-        FailureKey.INTERFACE_NOT_GRANTED,
         FailureKey.OWNER_NOT_AUTHORISED,
         FailureKey.PLANT_NOT_ACCESSIBLE,
         FailureKey.WRONG_SERVER,
@@ -63,6 +65,8 @@ def _reaction(key: FailureKey) -> Reaction:
             return Reaction(retry=Retry.AFTER_SIGN_IN)
         case Area.FLOW_CONTROL:
             return Reaction(retry=Retry.AT_TIME)
+    if key is FailureKey.INTERFACE_NOT_GRANTED:
+        return Reaction(retry=Retry.SELDOM, repair=True)
     return Reaction(repair=key in _REPAIRS)
 
 
@@ -109,3 +113,11 @@ def needs_the_owner(err: Exception) -> bool:
     if isinstance(err, NorthboundError):
         return REACTIONS[err.failure.key].retry is Retry.AFTER_SIGN_IN
     return isinstance(err, OAuth2TokenRequestReauthError)
+
+
+def asked_seldom(err: Exception | None) -> bool:
+    """Return whether this is final until a person acts, so that polls would be wasted."""
+    return (
+        isinstance(err, NorthboundError)
+        and REACTIONS[err.failure.key].retry is Retry.SELDOM
+    )

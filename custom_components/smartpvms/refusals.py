@@ -3,15 +3,33 @@
 from typing import Final
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
 from .failures import REACTIONS
-from .northbound.errors import Failure, FailureKey
+from .northbound.call_journal import CallJournal
+from .northbound.errors import Area, Failure, FailureKey
+from .northbound.interfaces import OLD_FORMS, Interface
 
 REPAIRS: Final = frozenset(
     key for key, reaction in REACTIONS.items() if reaction.repair
+)
+# what the integration asks by itself, again and again, so that a repair can go by itself
+_ASKED_BY_ITSELF: Final = (
+    Interface.PLANTS,
+    Interface.PLANTS_OLD,
+    Interface.DEVICES,
+    Interface.PLANT_READINGS,
+    Interface.DEVICE_READINGS,
+    Interface.ALARMS,
+    Interface.PLANT_HOUR,
+    Interface.PLANT_DAY,
+    Interface.PLANT_YEAR,
+    Interface.DEVICE_HISTORY,
+    Interface.DEVICE_HISTORY_OLD,
+    Interface.BATTERY_MODE,
+    Interface.FEED_IN_LIMIT,
 )
 
 
@@ -28,14 +46,43 @@ class Refusals:
         self._known: dict[str, tuple[FailureKey, str] | None] = {}
 
     @callback
+    def async_follow(self, journal: CallJournal) -> CALLBACK_TYPE:
+        """Look after each call which interfaces are granted; returns what ends it.
+
+        Whoever made the call: an interface that answers a check is granted.
+        """
+
+        @callback
+        def look(_: Interface) -> None:
+            for interface in _ASKED_BY_ITSELF:
+                refused = _is_refused(journal, interface)
+                if refused is not None:
+                    self._note(
+                        f"interface {interface}",
+                        (FailureKey.INTERFACE_NOT_GRANTED, interface.value)
+                        if refused
+                        else None,
+                    )
+
+        look(Interface.PLANTS)
+        return journal.listen(look)
+
+    @callback
     def note(self, what: str, failure: Failure | None, subject: str) -> None:
         """Note that `what` is refused, or with None that it is not.
 
-        `subject` is what a person knows it by. An outage says nothing of refusals.
+        `subject` is what a person knows it by. An outage says nothing of refusals, and
+        which interfaces are granted is seen by each call.
         """
-        if failure is not None and failure.key not in REPAIRS:
-            return
-        refused = None if failure is None else (failure.key, subject)
+        if failure is None:
+            self._note(what, None)
+        elif (
+            failure.key in REPAIRS
+            and failure.key is not FailureKey.INTERFACE_NOT_GRANTED
+        ):
+            self._note(what, (failure.key, subject))
+
+    def _note(self, what: str, refused: tuple[FailureKey, str] | None) -> None:
         if what in self._known and self._known[what] == refused:
             return
         self._known[what] = refused
@@ -62,6 +109,23 @@ class Refusals:
                     "subjects": ", ".join(subjects),
                 },
             )
+
+
+def _is_refused(journal: CallJournal, interface: Interface) -> bool | None:
+    """Return whether an interface is not granted, None while nobody knows.
+
+    One that has an older form is missed where that is not granted either.
+    """
+    outcome = journal.outcomes.get(interface)
+    if outcome is None:
+        return None
+    failure = outcome.failure
+    if failure is None:
+        return False
+    if failure.key is FailureKey.INTERFACE_NOT_GRANTED:
+        old = OLD_FORMS.get(interface)
+        return True if old is None else _is_refused(journal, old)
+    return False if failure.area is Area.PERMISSION else None
 
 
 def _issue_id(entry_id: str, key: FailureKey) -> str:

@@ -17,7 +17,7 @@ async def test_owner_of_a_home_is_asked_and_decides(owner: Owner) -> None:
 
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert result["result"].options["control"] is True
-    assert owner.hass.states.async_entity_ids("button")
+    assert owner.hass.states.async_entity_ids("number")
 
 
 async def test_owner_who_consented_to_reading_only_is_not_asked(owner: Owner) -> None:
@@ -44,17 +44,17 @@ async def test_control_is_changed_in_the_options(
     hass: HomeAssistant, owner: Owner
 ) -> None:
     dialog = Dialog(hass, await owner.add_by_oauth())
-    assert not hass.states.async_entity_ids("button")
+    assert hass.states.async_entity_ids("number") == []
     flow = await dialog.open("control")
     assert proposed(flow) == {"control": False, "admins_only": False}
     await dialog.enter(flow, {"control": True, "admins_only": True})
 
     assert dialog.entry.options["control"] is True
     assert dialog.entry.options["admins_only"] is True
-    assert hass.states.async_entity_ids("button")
+    assert hass.states.async_entity_ids("number")
 
     await dialog.enter(await dialog.open("control"), {"control": False})
-    assert not hass.states.async_entity_ids("button")
+    assert hass.states.async_entity_ids("number") == []
 
 
 async def test_bounds_of_control_stay_beside_other_settings(

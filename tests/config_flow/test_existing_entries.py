@@ -41,11 +41,17 @@ from .test_oauth_connect import callback_of
 async def begin(
     hass: HomeAssistant, entry: ConfigEntry, source: str
 ) -> ConfigFlowResult:
-    """Start a flow for an entry."""
-    return await hass.config_entries.flow.async_init(
+    """Start a flow for an entry; of the menu of reconfiguration take the first item."""
+    flow = await hass.config_entries.flow.async_init(
         entry.domain,
         context={"source": source, "entry_id": entry.entry_id},
         data=dict(entry.data) if source == SOURCE_REAUTH else None,
+    )
+    if source != SOURCE_RECONFIGURE:
+        return flow
+    assert flow["step_id"] == "reconfigure"
+    return await hass.config_entries.flow.async_configure(
+        flow["flow_id"], {"next_step_id": flow["menu_options"][0]}
     )
 
 

@@ -323,5 +323,6 @@ async def test_home_assistant_hands_the_file_out(
     told = await get_diagnostics_for_config_entry(night.hass, hass_client, night.entry)
 
     assert told.keys() == {
-        *("taken", "entry", "calls", "feeds", "planner", "plants", "control"),
+        *("taken", "entry", "calls", "probe", "feeds"),
+        *("planner", "plants", "control"),
     }

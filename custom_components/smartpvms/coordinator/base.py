@@ -18,7 +18,7 @@ from homeassistant.util import dt as dt_util
 from ..connection import Connection
 from ..const import DOMAIN
 from ..failures import as_home_assistant_error
-from ..northbound.errors import DoorClosedError, FailureKey, NorthboundError
+from ..northbound.errors import DoorClosedError, NorthboundError
 from .telling import TellingCoordinator
 
 if TYPE_CHECKING:
@@ -161,14 +161,8 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
         self._failure = failure
         if isinstance(failure, NorthboundError):
             self.connection.refusals.note(
-                self.name, failure.failure, self._refused_by(failure)
+                self.name, failure.failure, self.config_entry.title
             )
-
-    def _refused_by(self, failure: NorthboundError) -> str:
-        """Return what is refused: an interface, or all that the entry reads."""
-        if failure.failure.key is FailureKey.INTERFACE_NOT_GRANTED:
-            return failure.interface or self.name
-        return self.config_entry.title
 
     def _note_failure(self, cause: str, *, temporary: bool, told: bool = True) -> None:
         """Leave the line in the log to the connection, and to set-up while it lasts."""

@@ -18,6 +18,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..connection import Connection
 from ..const import CONF_ADD_NEW_PLANTS, CONF_KNOWN_PLANTS, CONF_PLANTS, DOMAIN
+from ..failures import asked_seldom
 from ..identity import async_remember
 from ..listing import Listing
 from ..northbound.errors import AuthenticationError, DoorClosedError, NorthboundError
@@ -42,6 +43,7 @@ LIST_INTERVAL: Final = timedelta(hours=6)
 SHORT_LIST_INTERVAL: Final = timedelta(minutes=30)
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=15)
+LONGEST_PAUSE_OF_REFUSED: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,8 @@ class SetUpTries:
         """Pause, each time for longer."""
         before = self._pauses.get(name)
         failures = before.failures + 1 if before else 0
-        pause = min(FIRST_PAUSE * (1 << min(failures, 10)), LONGEST_PAUSE)
+        longest = LONGEST_PAUSE_OF_REFUSED if asked_seldom(error) else LONGEST_PAUSE
+        pause = min(FIRST_PAUSE * (1 << min(failures, 10)), longest)
         self._pauses[name] = _Pause(
             until=dt_util.utcnow() + pause, failures=failures, error=error
         )

@@ -15,7 +15,7 @@ from ..northbound.json_types import JsonObject
 from ..northbound.models import Device
 from .access import entry_section
 from .aliases import Aliases, aliases_of
-from .calls import calls_section, feed_section, feeds_section
+from .calls import calls_section, feed_section, feeds_section, probe_section
 from .control import control_section
 from .plants import device_section, plant_section, plants_section
 
@@ -33,6 +33,7 @@ async def async_get_config_entry_diagnostics(
         data = entry.runtime_data
         told |= {
             "calls": calls_section(data.account),
+            "probe": probe_section(entry, data.account),
             "feeds": feeds_section(data.clock),
             "planner": data.clock.learned(),
             "plants": plants_section(entry, aliases),

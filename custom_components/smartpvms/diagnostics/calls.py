@@ -5,8 +5,9 @@ from typing import Any
 
 from homeassistant.exceptions import HomeAssistantError
 
+from ..access_check import known_access
 from ..accounts import Account
-from ..coordinator import NorthboundCoordinator
+from ..coordinator import NorthboundCoordinator, SmartPVMSConfigEntry
 from ..northbound.auth import Access
 from ..northbound.call_journal import CallOutcome
 from ..northbound.errors import NorthboundError
@@ -41,6 +42,17 @@ def _outcome(outcome: CallOutcome) -> JsonObject:
         "last_failure": _text(outcome.failed),
         "failure": None if failure is None else failure.key.value,
         "code": None if failure is None else failure.code,
+    }
+
+
+def probe_section(entry: SmartPVMSConfigEntry, account: Account) -> JsonObject:
+    """Return which interfaces are granted, as far as calls and checks have shown."""
+    known = known_access(entry, account.journal)
+    return {
+        "control": known.control,
+        "interfaces": {
+            each.interface.value: each.grant.value for each in known.findings
+        },
     }
 
 

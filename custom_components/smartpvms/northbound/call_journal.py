@@ -1,7 +1,7 @@
 """What came of the calls since the start, for who looks for a cause."""
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -13,6 +13,8 @@ from .json_types import JsonValue
 
 CONTROL_ANSWERS: Final = 50
 """How many answers of the control interfaces are kept."""
+
+type Listener = Callable[[Interface], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,12 @@ class CallJournal:
         """Begin with no call."""
         self._outcomes: dict[Interface, CallOutcome] = {}
         self._control: deque[ControlAnswer] = deque(maxlen=CONTROL_ANSWERS)
+        self._listeners: list[Listener] = []
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with the interface of each call that ends; returns what ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     @property
     def outcomes(self) -> Mapping[Interface, CallOutcome]:
@@ -82,6 +90,8 @@ class CallJournal:
         self._outcomes[interface] = replace(
             ended, calls=known.calls + 1, failure=failure
         )
+        for listener in tuple(self._listeners):
+            listener(interface)
 
     def note_control(self, answer: ControlAnswer) -> None:
         """Keep an answer to a command, and forget the oldest where there are many."""

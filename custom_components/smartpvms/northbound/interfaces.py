@@ -1,6 +1,7 @@
 """The interfaces of the Northbound API: path, class of flow control, size of a batch."""
 
 from enum import StrEnum
+from typing import Final
 
 _NBI_V1 = "/rest/openapi/pvms/nbi/v1"
 _NBI_V2 = "/rest/openapi/pvms/nbi/v2"
@@ -132,3 +133,10 @@ class Interface(StrEnum):
         1,
         InterfaceClass.CONTROL,
     )
+
+
+OLD_FORMS: Final = {
+    Interface.PLANTS: Interface.PLANTS_OLD,
+    Interface.DEVICE_HISTORY: Interface.DEVICE_HISTORY_OLD,
+}
+"""What older servers and accounts have instead: where it serves, the first is not missed."""

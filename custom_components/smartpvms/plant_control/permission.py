@@ -30,11 +30,18 @@ def refusal(entry: ConfigEntry) -> str | None:
         return "control_needs_oauth"
     if not entry.options.get(CONF_CONTROL, False):
         return "control_switched_off"
-    # a server that names no scope may have granted all
-    granted = str(entry.data["token"].get("scope") or CONTROL_SCOPE).split()
-    if CONTROL_SCOPE not in granted:
+    if not control_scope_granted(entry):
         return "control_not_granted"
     return None
+
+
+def control_scope_granted(entry: ConfigEntry) -> bool:
+    """Return whether the owner of an entry has consented to control.
+
+    A server that names no scope may have granted all.
+    """
+    granted = str(entry.data["token"].get("scope") or CONTROL_SCOPE).split()
+    return CONTROL_SCOPE in granted
 
 
 async def async_check_permission(

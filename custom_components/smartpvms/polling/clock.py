@@ -21,6 +21,7 @@ from homeassistant.util.json import JsonObjectType
 from ..const import DOMAIN
 from ..failures import needs_the_owner
 from ..northbound.flow_control import Ledger
+from ..northbound.interfaces import Interface
 from ..planner import Plan, Reason, Turn
 from ..planner.model import BEAT
 from ..slices import async_in_slices
@@ -103,6 +104,12 @@ class PollingClock:
         """Plan anew, as there is something else to poll."""
         if self._is_started and not self._is_awake:
             self._wake_or_wait()
+
+    @callback
+    def async_ask_again(self, granted: Iterable[Interface]) -> None:
+        """Poll soon what was refused, as these interfaces are known to be granted."""
+        self._planning.ask_again(set(granted))
+        self.async_look_again()
 
     @callback
     def async_listen(self, planned: CALLBACK_TYPE) -> CALLBACK_TYPE:

@@ -12,10 +12,11 @@ from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
 
 from ..const import DOMAIN
+from ..failures import asked_seldom
 from ..northbound.auth import Access
 from ..northbound.errors import DoorClosedError, FailureKey, NorthboundError
 from ..northbound.flow_control import Ledger
-from ..northbound.interfaces import InterfaceClass
+from ..northbound.interfaces import OLD_FORMS, Interface, InterfaceClass
 from ..northbound.json_types import JsonValue
 from ..northbound.parsing import members
 from ..planner import Feed, LedgerView, Outcome, Plan, Planner, Reason, Turn, Worth
@@ -39,6 +40,9 @@ _DOOR_PAUSE: Final = 5.0
 # seconds; between the live feeds of the entries of one Home Assistant
 _APART: Final = 1.0
 _FARTHEST: Final = 20.0
+# seconds; until what is not granted is asked for again
+_FIRST_WAIT: Final = 3600.0
+_LONGEST_WAIT: Final = 86400.0
 _REFUSALS: Final = frozenset(
     {FailureKey.CALL_QUOTA_EXHAUSTED, FailureKey.DAILY_QUOTA_EXHAUSTED}
 )
@@ -63,6 +67,7 @@ class Planning:
         self._feeds: Mapping[str, Feed] = {}
         self._turns: Mapping[str, Turn] = {}
         self._doors: dict[str, float] = {}
+        self._refused: dict[str, float] = {}
         self._polled: dict[str, float] = {}
         self._tried: dict[str, float] = {}
         self._planned_at = 0.0
@@ -126,6 +131,7 @@ class Planning:
             self._doors[name] = max(opens, now_seconds() + _DOOR_PAUSE)
             return
         self._doors.pop(name, None)
+        self._note_refused(name, begun, error)
         self._polled[name] = begun
         outcome = Outcome.ANSWERED if error is None else Outcome.FAILED
         if isinstance(error, NorthboundError) and error.failure.key in _REFUSALS:
@@ -138,6 +144,28 @@ class Planning:
         )
         if self._rest is not None and (type_id := type_of(name)) is not None:
             self._rest.polled(type_id)
+
+    def _note_refused(self, name: str, begun: float, error: Exception | None) -> None:
+        """Ask seldom for what only a person can have granted: ever more, up to a day."""
+        if asked_seldom(error):
+            wait = min(self._refused.get(name, 0.0) * 2 or _FIRST_WAIT, _LONGEST_WAIT)
+            self._refused[name] = wait
+            self._doors[name] = begun + wait
+        elif error is None:
+            self._refused.pop(name, None)
+
+    def ask_again(self, interfaces: Collection[Interface]) -> None:
+        """Ask again for what was refused, as these interfaces are known to be granted."""
+        for name in tuple(self._refused):
+            feed = self._feeds.get(name)
+            forms = (
+                set()
+                if feed is None
+                else {feed.interface, OLD_FORMS.get(feed.interface)}
+            )
+            if not forms.isdisjoint(interfaces):
+                del self._refused[name]
+                self._doors.pop(name, None)
 
     def holds(self, name: str) -> bool:
         """Return whether the newest snapshot that may be expected is there already."""

@@ -2,7 +2,9 @@
 
 from homeassistant.core import HomeAssistant, callback
 
+from .access import async_setup_access
 from .control import async_setup_control
+from .dashboard import async_setup_dashboard
 from .history import async_setup_history
 from .outliers import async_setup_outliers
 from .plan import async_setup_plans
@@ -18,4 +20,6 @@ def async_setup_services(hass: HomeAssistant) -> None:
     async_setup_plans(hass)
     async_setup_outliers(hass)
     async_setup_settings(hass)
+    async_setup_dashboard(hass)
     async_setup_history(hass)
+    async_setup_access(hass)

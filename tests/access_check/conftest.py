@@ -1,0 +1,33 @@
+"""A house whose owner looks what the cloud grants, and one that came by an API account."""
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.core import HomeAssistant
+import pytest
+
+from tests.conftest import RunningSimulator
+from tests.plant_control.house import House, async_build_house
+from tests.playback import api_account_entry, async_set_up
+
+
+@pytest.fixture
+async def house(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: RunningSimulator
+) -> House:
+    """Return a house that came by OAuth Connect."""
+    return await async_build_house(hass, freezer, simulator, history=False)
+
+
+@pytest.fixture
+async def account_house(
+    hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: RunningSimulator
+) -> House:
+    """Return a house that came by an API account."""
+    cloud = simulator.simulator
+    entry = api_account_entry(
+        simulator.url,
+        [plant.code for plant in cloud.plants],
+        password="simulator-password",
+        history=False,
+    )
+    await async_set_up(hass, entry)
+    return House(hass=hass, freezer=freezer, entry=entry, cloud=cloud)
