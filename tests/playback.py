@@ -101,6 +101,7 @@ class PlaybackCloud:
             "getStationRealKpi": success([{"stationCode": PLANT, "dataItemMap": {}}]),
             "getDevRealKpi": success([]),
             "getAlarmList": success([]),
+            "getKpiStationDay": success([]),
         }
 
     def list_device(self, device_id: int, type_id: int, **fields: object) -> None:

@@ -36,6 +36,7 @@ from .energy_offer import async_follow_offer
 from .freshness import Freshness
 from .history import async_forget_history, async_history
 from .meter_questions import async_ask_about_meters, async_forget_questions
+from .outliers import YieldCoordinator
 from .plant_control import (
     async_control,
     async_follow_settings,
@@ -48,6 +49,7 @@ from .polling import (
     DEVICE_LIST,
     PLANT_LIST,
     PLANT_READINGS,
+    YIELDS,
     PollingClock,
     async_follow_shortage,
     async_forget_polling,
@@ -106,11 +108,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
         freshness=Freshness(hass, entry),
         energy=await _async_energies(hass, entry),
         control=await async_control(hass, entry, connection),
+        yields=YieldCoordinator(hass, entry, connection),
     )
     devices.tries.end()
     await async_in_slices(hass, registrations(hass, entry))
     clock.async_follow(PLANT_READINGS, entry.runtime_data.plant_readings)
     clock.async_follow(ALARMS, entry.runtime_data.alarms)
+    clock.async_follow(YIELDS, entry.runtime_data.yields)
     async_follow_settings(hass, entry)
     await async_history(hass, entry)
     _add_coordinators(hass, entry)

@@ -22,8 +22,8 @@ SECONDS_TO_STATISTICS = 330
 NO_STATISTICS_YET = "statistics_not_defined"
 UNKNOWN = {"unavailable", "unknown"}
 CONTROL_CALLS_LEFT = "_control_calls_left"
-# How far the integration is with its own work: nothing in the cloud is behind it.
-ABOUT_ITSELF = "_history_progress"
+# What the integration works out by itself: nothing in the cloud is behind it.
+ABOUT_ITSELF = ("_history_progress", "_plants_below_median")
 
 
 class Check:

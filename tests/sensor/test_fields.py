@@ -52,6 +52,7 @@ from custom_components.smartpvms.sensor.enums import INVERTER_STATE
 from custom_components.smartpvms.sensor.flows import FLOW_SENSORS
 from custom_components.smartpvms.sensor.freshness import LAST_CHANGE
 from custom_components.smartpvms.sensor.history import HISTORY_PROGRESS
+from custom_components.smartpvms.sensor.outliers import PLANTS_BELOW_MEDIAN
 from custom_components.smartpvms.sensor.plan import PLAN_SLOT, PLAN_SLOT_END
 from custom_components.smartpvms.sensor.plant import PLANT_SENSORS
 
@@ -183,6 +184,7 @@ def every_description() -> list[SensorEntityDescription]:
         *CALLS_LEFT,
         *(interval_description(feed) for feed in FEEDS),
         HISTORY_PROGRESS,
+        PLANTS_BELOW_MEDIAN,
     ]
 
 

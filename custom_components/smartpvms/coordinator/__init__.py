@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..alarms.coordinator import AlarmCoordinator
     from ..freshness import Freshness
     from ..history.history import History
+    from ..outliers import YieldCoordinator
     from ..plant_control import PlantControl
     from ..plant_energy import PlantEnergies
     from ..polling import PollingClock
@@ -57,6 +58,7 @@ class SmartPVMSData:
     freshness: Freshness
     energy: PlantEnergies
     control: PlantControl
+    yields: YieldCoordinator
     device_readings: dict[int, DeviceReadingsCoordinator] = field(default_factory=dict)
     history: History | None = None
 

@@ -9,6 +9,7 @@ from .feeds import (
     HISTORY,
     PLANT_LIST,
     PLANT_READINGS,
+    YIELDS,
     device_feed,
     type_of,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "HISTORY",
     "PLANT_LIST",
     "PLANT_READINGS",
+    "YIELDS",
     "PollingClock",
     "Standing",
     "async_follow_shortage",

@@ -22,6 +22,7 @@ DEVICE_LIST: Final = "device_list"
 BATTERY_MODES: Final = "battery_modes"
 FEED_IN_LIMITS: Final = "feed_in_limits"
 HISTORY: Final = "history"
+YIELDS: Final = "yields"
 
 _DEVICES: Final = "devices_"
 # beats; the values of the plants in the dark, and when calls are short
@@ -91,6 +92,7 @@ class Feeds:
             *self._lists(),
             self._alarms(live),
             *self._settings(),
+            *self._yields(),
             *self._history(),
         ]
 
@@ -186,6 +188,16 @@ class Feeds:
                     wish=max(_SETTINGS, count * _SETTINGS / _SETTINGS_PLANTS),
                     least=count * _SETTINGS_AT_LEAST,
                 )
+
+    def _yields(self) -> Iterable[Feed]:
+        """Yield those of the days before while one is to be asked for, once a day."""
+        if self._data.yields.is_due:
+            yield Feed(
+                name=YIELDS,
+                interface=Interface.PLANT_DAY,
+                worth=Worth.SPARE,
+                calls=_calls(Interface.PLANT_DAY, len(self._data.plants.data)),
+            )
 
     def _history(self) -> Iterable[Feed]:
         """Yield the history as long as it has something to ask for, a call each time."""

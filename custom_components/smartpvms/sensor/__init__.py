@@ -31,6 +31,7 @@ from .freshness import LastChangeSensor
 from .history import follow_history
 from .inverter import RESIDENTIAL_INVERTER_SENSORS, STRING_INVERTER_SENSORS
 from .meter import GRID_METER_SENSORS, POWER_SENSOR_SENSORS
+from .outliers import follow_outliers
 from .plan import follow_plan_sensors
 from .plant import PLANT_SENSORS
 from .power_m import (
@@ -100,6 +101,7 @@ async def async_setup_entry(
     follow_plan_sensors(discovery, entry)
     follow_calls(discovery, entry)
     follow_history(discovery, entry)
+    follow_outliers(hass, discovery, entry)
     await discovery.async_begin()
 
 

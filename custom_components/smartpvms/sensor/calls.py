@@ -25,8 +25,10 @@ from ..entity import SmartPVMSEntity
 from ..northbound.auth import Access
 from ..northbound.device_types import device_type_name
 from ..northbound.interfaces import InterfaceClass
-from ..polling import HISTORY, type_of
+from ..polling import HISTORY, YIELDS, type_of
 
+# these come and go: they are polled when there is something to ask for
+_NOW_AND_THEN: Final = frozenset({HISTORY, YIELDS})
 _MINUTE: Final = timedelta(minutes=1)
 _DIGITS: Final = 1
 
@@ -155,7 +157,7 @@ def follow_calls(discovery: Discovery, entry: SmartPVMSConfigEntry) -> None:
         sensors += [
             IntervalSensor(entry, owner, feed)
             for feed in data.clock.feeds
-            if feed != HISTORY and data.clock.interval(feed) is not None
+            if feed not in _NOW_AND_THEN and data.clock.interval(feed) is not None
         ]
         new = [each for each in sensors if (each.unique_id or "") not in created]
         for sensor in new:

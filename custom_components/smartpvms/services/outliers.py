@@ -18,7 +18,7 @@ from ..const import DOMAIN
 from ..failures import as_home_assistant_error
 from ..northbound.errors import NorthboundError
 from ..northbound.models import ReportPeriod
-from ..outliers import FEWEST_PLANTS, find_outliers, medians
+from ..outliers import DAYS, FEWEST_PLANTS, PART, SPECIFIC_YIELD, find_outliers, medians
 from ..report import ReportRange, async_fetch
 from .fields import number
 from .readings import async_batches, check_cost
@@ -26,16 +26,14 @@ from .selection import SELECTION, Selection, selected
 
 ATTR_DAYS: Final = "days"
 ATTR_BELOW: Final = "below"
-SPECIFIC_YIELD: Final = "perpower_ratio"
-"""kWh for each kWp, of a report by days (24.2.0, daily plant data)."""
 
 _SCHEMA: Final = vol.Schema(
     {
         **SELECTION,
-        vol.Optional(ATTR_DAYS, default=3): vol.All(
+        vol.Optional(ATTR_DAYS, default=DAYS): vol.All(
             number, vol.Range(min=1, max=14), vol.Coerce(int)
         ),
-        vol.Optional(ATTR_BELOW, default=80): vol.All(
+        vol.Optional(ATTR_BELOW, default=PART * 100): vol.All(
             number, vol.Range(min=1, max=100)
         ),
     }
