@@ -131,6 +131,29 @@ def test_a_beat_that_comes_late_is_left() -> None:
     assert reason is Reason.BEAT
 
 
+def test_with_calls_left_over_a_late_beat_is_asked_for_once_more() -> None:
+    follower = locked(extras=9)
+    poll(follower, changed=False, expected=Reason.BEAT)
+    second = poll(follower, changed=False, expected=Reason.AGAIN)
+    third = poll(follower, changed=True, expected=Reason.AGAIN)
+
+    assert third - second == AGAIN_AFTER
+    assert follower.extras == 7
+    assert follower.seen
+    assert follower.phase is not None
+    assert follower.phase.mean > 110
+
+
+def test_what_is_later_than_any_jitter_is_left() -> None:
+    follower = locked(extras=9)
+    poll(follower, changed=False, expected=Reason.BEAT)
+    for _ in range(2):
+        poll(follower, changed=False, expected=Reason.AGAIN)
+
+    assert not follower.seen
+    assert follower.due()[1] is Reason.BEAT
+
+
 def test_without_extra_calls_nothing_is_repeated() -> None:
     follower = locked(extras=0.5)
     poll(follower, changed=False, expected=Reason.BEAT)

@@ -83,10 +83,33 @@ def test_a_search_needs_four_polls(truth: float) -> None:
 
 
 def test_polls_a_beat_apart_tell_nothing() -> None:
-    search = Search(1000 * BEAT)
-    search.narrow(1000 * BEAT, 1001 * BEAT + 100, changed=True)
+    search = Search(1000 * BEAT, 100.0)
+    search.narrow(1000 * BEAT, 1001 * BEAT + 50, changed=True)
 
-    assert search == Search(1000 * BEAT)
+    assert search == Search(1000 * BEAT, 100.0)
+
+
+@pytest.mark.parametrize("width", [BEAT, 140.0, 60.0])
+@pytest.mark.parametrize("into", [0.0, 0.5, 1.0])
+def test_a_search_goes_on_wherever_in_the_beat_it_was_left(
+    width: float, into: float
+) -> None:
+    """A poll of another kind may fall on what the search would poll next."""
+    truth = 1000 * BEAT + width * 0.7
+    search = Search(1000 * BEAT, width)
+    polled = 1012 * BEAT + into * width
+    search.narrow(1000 * BEAT, polled, changed=True)
+    for _ in range(6):
+        now = search.next_poll(polled)
+        seen, sees = (int((each - truth) // BEAT) for each in (polled, now))
+        search.narrow(polled, now, changed=sees > seen)
+        polled = now
+        if search.is_over:
+            break
+
+    apart = (search.centre - truth + BEAT / 2) % BEAT - BEAT / 2
+    assert search.is_over
+    assert abs(apart) <= 20
 
 
 def test_a_poll_outside_of_what_is_left_narrows_nothing() -> None:
@@ -112,4 +135,6 @@ def test_the_next_poll_is_after_the_last() -> None:
     search = Search(1000 * BEAT, 100.0)
 
     assert search.next_poll(1000 * BEAT + 20) == 1000 * BEAT + 50
-    assert search.next_poll(1000 * BEAT + 50) == 1001 * BEAT + 50
+    # a whole beat after the last it would tell nothing: one between comes first
+    assert search.next_poll(1000 * BEAT + 50) == 1000 * BEAT + 130
+    assert search.next_poll(1000 * BEAT + 130) == 1001 * BEAT + 50

@@ -9,7 +9,7 @@ from .model import BEAT, DAY, HOUR, Feed, LedgerView, Sun, Worth
 KEPT_FOR_USER: Final = 100
 """Calls of a day that no poll takes."""
 # restarts and what is not foreseen; live feeds are not stretched for it
-_KEPT_BESIDE: Final = 48
+_KEPT_BESIDE: Final = 56
 _HORIZONS: Final = tuple(hours * HOUR for hours in (6, 10, 14, 18, 21, 23, 24))
 _MOST_STRETCH: Final = 12.0
 _FEWEST_EXTRAS: Final = 0.03

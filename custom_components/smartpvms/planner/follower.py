@@ -26,6 +26,9 @@ _SURELY: Final = 1.9
 _CHECK: Final = -1.8
 _EARLY: Final = -1.0
 _EARLIEST: Final = -2.2
+_LATEST: Final = 2.6
+# extra calls in hand
+_PLENTY: Final = 6.0
 # beats
 _CHECK_INTERVAL: Final = 144
 _CHECK_SPACING: Final = 36
@@ -166,6 +169,10 @@ class Follower:
     def _may_add(self) -> bool:
         return self.extras >= 1 and not self.resting and self.lively >= _LIVELY
 
+    def _may_persist(self, phase: Phase, delay: float) -> bool:
+        """Return whether to repeat a poll once more: calls left over may do that."""
+        return self.extras >= _PLENTY and delay < phase.at(_LATEST) and self._may_add()
+
     def _may_search(self) -> bool:
         """A phase that is lost costs more than a few calls: they may be owed."""
         return self.learns and self.extras > -MOST_EXTRAS and not self.resting
@@ -227,6 +234,9 @@ class Follower:
                 phase.learn(self.after, delay)
             elif self.suspect:
                 self._lose(now)
+                return
+            elif self._may_persist(phase, delay):
+                self.after = delay
                 return
             else:
                 self._missed()

@@ -38,13 +38,21 @@ class Search:
         return self.decided or (self.width <= _NARROW and self.found)
 
     def next_poll(self, polled: float) -> float:
-        """Return the first time after the last poll in the middle of the stretch."""
+        """Return the first time after the last poll in the middle of the stretch.
+
+        Where that is a whole beat after it, one outside of the stretch comes between.
+        """
         into = self.width / 2 if self.width > _NARROW else self.width + _MARGIN
-        return polled + ((self.start + into - polled) % BEAT or BEAT)
+        wait = (self.start + into - polled) % BEAT
+        if self.width < BEAT and not BEAT - _TELLING <= wait <= _TELLING:
+            wait = (self.start + self.width + _MARGIN - polled) % BEAT
+        return polled + (wait or BEAT)
 
     def narrow(self, polled: float, now: float, *, changed: bool) -> None:
         """Take in a poll; `polled` is the one before."""
         if now - polled > _TELLING:
+            if self.width == BEAT:
+                self.start = now
             return
         into = (now - self.start) % BEAT
         if into >= self.width:
