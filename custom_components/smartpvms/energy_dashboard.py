@@ -1,9 +1,10 @@
 """Sources of the Energy dashboard, put in by reading, changing and writing its preferences."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
 from homeassistant.components.energy.const import DOMAIN as ENERGY
@@ -22,6 +23,8 @@ from homeassistant.helpers import entity_registry as er
 from .const import DOMAIN
 from .coordinator import SmartPVMSConfigEntry
 from .energy_flows import PlantPicture, Total
+from .history.quantities import Quantity
+from .history.shelf import id_before_live, is_of_history, statistic_id
 
 
 class Kind(StrEnum):
@@ -38,6 +41,14 @@ class Existing(StrEnum):
     KEEP = "keep"
     REPLACE = "replace"
     ADD = "add"
+
+
+class Shows(StrEnum):
+    """What the dashboard shows of a plant: its sensors, its history, or both."""
+
+    LIVE_AND_HISTORY = "live_and_history"
+    LIVE = "live"
+    HISTORY = "history"
 
 
 COUNTERS: Final[Mapping[Kind, Mapping[Total, str]]] = {
@@ -58,6 +69,12 @@ RATES: Final[Mapping[Kind, tuple[str, ...]]] = {
     Kind.GRID: ("grid_power",),
 }
 """The sensors that complete a source."""
+QUANTITIES: Final[Mapping[Kind, tuple[Quantity, ...]]] = {
+    Kind.SOLAR: (Quantity.PV_YIELD,),
+    Kind.BATTERY: (Quantity.BATTERY_DISCHARGE, Quantity.BATTERY_CHARGE),
+    Kind.GRID: (Quantity.IMPORT, Quantity.EXPORT),
+}
+"""The history of a source: what comes from it, and what goes to it."""
 
 type Wanted = Mapping[tuple[str, Kind], SourceType]
 """Sources by plant code and kind."""
@@ -178,7 +195,14 @@ def _grid(hass: HomeAssistant, plant_code: str) -> GridSourceType | None:
     exported = entity_id("grid_export_energy")
     if imported is None or exported is None:
         return None
-    source = GridSourceType(
+    source = _grid_source(imported, exported)
+    if power := entity_id("grid_power"):
+        source["stat_rate"] = power
+    return source
+
+
+def _grid_source(imported: str, exported: str) -> GridSourceType:
+    return GridSourceType(
         type="grid",
         stat_energy_from=imported,
         stat_energy_to=exported,
@@ -190,9 +214,76 @@ def _grid(hass: HomeAssistant, plant_code: str) -> GridSourceType | None:
         number_energy_price_export=None,
         cost_adjustment_day=0.0,
     )
-    if power := entity_id("grid_power"):
-        source["stat_rate"] = power
+
+
+@callback
+def source_before_live(plant_code: str, kind: Kind) -> SourceType:
+    """Return a source for the history of a plant, which ends where the sensors begin.
+
+    It goes beside that of the sensors.
+    """
+    ids = [id_before_live(plant_code, quantity) for quantity in QUANTITIES[kind]]
+    return _with_statistics(_plain(kind), ids)
+
+
+@callback
+def source_of_history(
+    plant_code: str, kind: Kind, live: SourceType | None
+) -> SourceType:
+    """Return a source for the history of a plant instead of that of its sensors.
+
+    It shows the powers of `live`. Prices are not possible here: Home Assistant has them
+    for sensors only.
+    """
+    ids = [statistic_id(plant_code, quantity) for quantity in QUANTITIES[kind]]
+    return _with_statistics(live or _plain(kind), ids)
+
+
+def _with_statistics(source: SourceType, ids: Sequence[str]) -> SourceType:
+    match source["type"]:
+        case "solar":
+            return {**source, "stat_energy_from": ids[0]}
+        case "battery":
+            return {**source, "stat_energy_from": ids[0], "stat_energy_to": ids[1]}
+        case "grid":
+            return {**source, "stat_energy_from": ids[0], "stat_energy_to": ids[1]}
     return source
+
+
+def _plain(kind: Kind) -> SourceType:
+    """Return a source that counts nothing yet."""
+    match kind:
+        case Kind.SOLAR:
+            return SolarSourceType(
+                type="solar", stat_energy_from="", config_entry_solar_forecast=None
+            )
+        case Kind.BATTERY:
+            return BatterySourceType(
+                type="battery", stat_energy_from="", stat_energy_to=""
+            )
+        case Kind.GRID:
+            return _grid_source("", "")
+
+
+@callback
+def outdated_statistics(
+    hass: HomeAssistant, plant_code: str, kind: Kind, shows: Shows
+) -> set[str]:
+    """Return the statistics of a plant that are not shown where `shows` is wanted."""
+    live = {
+        entity_id
+        for key in COUNTERS[kind].values()
+        if (entity_id := _registered(hass, plant_code, key))
+    }
+    before = {id_before_live(plant_code, each) for each in QUANTITIES[kind]}
+    whole = {statistic_id(plant_code, each) for each in QUANTITIES[kind]}
+    match shows:
+        case Shows.LIVE_AND_HISTORY:
+            return whole
+        case Shows.LIVE:
+            return whole | before
+        case Shows.HISTORY:
+            return live | before
 
 
 async def async_other_sources(hass: HomeAssistant) -> list[SourceType]:
@@ -207,7 +298,9 @@ def statistics_of(source: SourceType) -> list[str]:
     return [each for each in ids if isinstance(each, str)]
 
 
-async def async_shown_kinds(hass: HomeAssistant, plant_code: str) -> list[Kind]:
+async def async_shown_kinds(
+    hass: HomeAssistant, plant_code: str, *, live_only: bool = False
+) -> list[Kind]:
     """Return which of its sources the dashboard has of a plant."""
     manager = await async_get_manager(hass)
     present = {each for source in _sources(manager) for each in statistics_of(source)}
@@ -215,6 +308,13 @@ async def async_shown_kinds(hass: HomeAssistant, plant_code: str) -> list[Kind]:
         kind
         for kind, keys in COUNTERS.items()
         if any(_registered(hass, plant_code, key) in present for key in keys.values())
+        or (
+            not live_only
+            and any(
+                statistic_id(plant_code, quantity) in present
+                for quantity in QUANTITIES[kind]
+            )
+        )
     ]
 
 
@@ -223,41 +323,64 @@ async def async_fill(
     wanted: Wanted,
     existing: Existing,
     replaceable: Collection[str] | None = None,
+    outdated: Mapping[tuple[str, Kind], Collection[str]] = MappingProxyType({}),
 ) -> Filled:
     """Put sources into the dashboard; those that are there already stay as they are.
 
     `replaceable` are the energy statistics whose sources may be replaced, None for all
-    of the same kind. Tariffs and forecasts go over from what is replaced.
+    of the same kind. `outdated` are statistics of the same plant whose sources go out in
+    any case. Tariffs and forecasts go over from what is replaced.
     """
     manager = await async_get_manager(hass)
     # nothing is awaited between reading and writing: nobody else changes them meanwhile
     sources = _sources(manager)
-    others = _others(hass, sources)
     present = {each for source in sources for each in statistics_of(source)}
+    gone = {
+        key: [source for source in sources if _counts_only(source, outdated[key])]
+        for key in wanted.keys() & outdated.keys()
+    }
     new = {
         key: source
         for key, source in wanted.items()
         if present.isdisjoint(statistics_of(source))
     }
+    others = [
+        source
+        for source in _others(hass, sources)
+        if _kind(source) in {key[1] for key in new if not gone.get(key)}
+    ]
     kept: set[Kind] = set()
     replaced: list[SourceType] = []
     if existing is Existing.KEEP:
-        kept = {kind for _, kind in new} & {_kind(source) for source in others}
-        new = {key: source for key, source in new.items() if key[1] not in kept}
+        kept = {kind for source in others if (kind := _kind(source))}
+        new = {
+            key: each
+            for key, each in new.items()
+            if gone.get(key) or key[1] not in kept
+        }
     elif existing is Existing.REPLACE:
-        kinds = {kind for _, kind in new}
-        replaced = [
-            source
-            for source in others
-            if _kind(source) in kinds
-            and (replaceable is None or set(replaceable) >= set(statistics_of(source)))
-        ]
-    if new:
+        replaced = [source for source in others if _counts_only(source, replaceable)]
+    leaving = [*replaced, *(source for those in gone.values() for source in those)]
+    if new or leaving:
         preferences = manager.data or EnergyManager.default_preferences()
-        left = [source for source in sources if source not in replaced]
-        put_in = _with_settings_of(replaced, new.values())
+        left = [source for source in sources if source not in leaving]
+        put_in = _with_settings_of(leaving, new.values())
         await manager.async_update({**preferences, "energy_sources": [*left, *put_in]})
     return Filled(added=tuple(new), kept=frozenset(kept))
+
+
+async def async_take_out(hass: HomeAssistant, statistics: Collection[str]) -> None:
+    """Take sources out of the dashboard that count nothing but these statistics."""
+    manager = await async_get_manager(hass)
+    sources = _sources(manager)
+    left = [source for source in sources if not _counts_only(source, statistics)]
+    if manager.data is not None and left != sources:
+        await manager.async_update({**manager.data, "energy_sources": left})
+
+
+def _counts_only(source: SourceType, statistics: Collection[str] | None) -> bool:
+    """Return whether a source counts nothing but these; None stands for all there are."""
+    return statistics is None or set(statistics) >= set(statistics_of(source))
 
 
 def _sources(manager: EnergyManager) -> list[SourceType]:
@@ -273,7 +396,9 @@ def _others(hass: HomeAssistant, sources: Iterable[SourceType]) -> list[SourceTy
     return [
         source
         for source in sources
-        if _kind(source) is not None and own.isdisjoint(statistics_of(source))
+        if _kind(source) is not None
+        and own.isdisjoint(statistics_of(source))
+        and not any(is_of_history(each) for each in statistics_of(source))
     ]
 
 
@@ -305,7 +430,8 @@ def _with_settings(source: SourceType, old: SourceType) -> SourceType:
     if source["type"] == "solar" and old["type"] == "solar":
         forecast = old["config_entry_solar_forecast"]
         return {**source, "config_entry_solar_forecast": forecast}
-    if source["type"] == "grid" and old["type"] == "grid":
+    is_live = not any(is_of_history(each) for each in statistics_of(source))
+    if source["type"] == "grid" and old["type"] == "grid" and is_live:
         return {
             **source,
             "entity_energy_price": old["entity_energy_price"],

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, Final
 
 from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
@@ -17,6 +18,7 @@ import voluptuous as vol
 from .detail import MOST_PLANTS_WITH_DEVICES
 from .energy_dashboard import (
     Existing,
+    Shows,
     async_other_sources,
     has_energy_dashboard,
     statistics_of,
@@ -25,11 +27,14 @@ from .energy_flows import Assignment, Role
 from .energy_flows.model import EMMA_TYPE, METER_TYPES
 from .energy_offer import CONF_ENERGY_DASHBOARD, CONF_EXISTING, accepted_offer
 from .flow_forms import Input, named_plants
+from .history.recording import has_recorder
 from .meter_assignments import with_assignment
 from .northbound.models import Device, Plant
 
 CONF_GRID_METERS: Final = "grid_meters"
 CONF_PLANTS_SHOWN: Final = "plants_shown"
+CONF_SHOWS: Final = "energy_shows"
+_SHOWS_FIELD: Final = vol.Required(CONF_SHOWS, default=Shows.LIVE_AND_HISTORY.value)
 
 # with more it is not the home of who lives there
 PLANTS_SHOWN_BY_DEFAULT: Final = 3
@@ -42,6 +47,7 @@ class EnergySteps(ConfigEntryBaseFlow):
         super().__init__()
         self._energy_options: dict[str, Any] = {}
         self._shown: Sequence[Plant] = ()
+        self._shows = Shows.LIVE
         self._meters: dict[str, Device] = {}
 
     @abstractmethod
@@ -101,6 +107,7 @@ class EnergySteps(ConfigEntryBaseFlow):
         names = named_plants(self._shown)
         if user_input is not None:
             shown = user_input[CONF_PLANTS_SHOWN]
+            self._shows = Shows(user_input.get(CONF_SHOWS, Shows.LIVE))
             self._shown = [plant for plant in self._shown if plant.code in shown]
             if not shown:
                 return await self._async_energy_known(self._energy_options)
@@ -108,10 +115,10 @@ class EnergySteps(ConfigEntryBaseFlow):
                 return await self.async_step_energy_sources()
             return await self._async_accepted(Existing.KEEP, [])
         chosen = list(names) if len(names) <= PLANTS_SHOWN_BY_DEFAULT else []
-        return self.async_show_form(
-            step_id="energy_dashboard",
-            data_schema=_choice_schema(CONF_PLANTS_SHOWN, names, chosen),
-        )
+        schema = _choice_schema(CONF_PLANTS_SHOWN, names, chosen)
+        if has_recorder(self.hass):
+            schema = schema.extend({_SHOWS_FIELD: _words_selector(Shows, CONF_SHOWS)})
+        return self.async_show_form(step_id="energy_dashboard", data_schema=schema)
 
     async def async_step_energy_sources(
         self, user_input: Input | None = None
@@ -125,13 +132,7 @@ class EnergySteps(ConfigEntryBaseFlow):
                 Existing(user_input[CONF_EXISTING]),
                 [statistic for statistics in others for statistic in statistics],
             )
-        selector = SelectSelector(
-            SelectSelectorConfig(
-                options=[existing.value for existing in Existing],
-                translation_key="existing_sources",
-                mode=SelectSelectorMode.LIST,
-            )
-        )
+        selector = _words_selector(Existing, "existing_sources")
         field = vol.Required(CONF_EXISTING, default=Existing.KEEP.value)
         return self.async_show_form(
             step_id="energy_sources",
@@ -147,7 +148,7 @@ class EnergySteps(ConfigEntryBaseFlow):
         self, existing: Existing, replaceable: Sequence[str]
     ) -> ConfigFlowResult:
         codes = [plant.code for plant in self._shown]
-        offer = accepted_offer(codes, existing, replaceable)
+        offer = accepted_offer(codes, existing, replaceable, self._shows)
         return await self._async_energy_known(
             {**self._energy_options, CONF_ENERGY_DASHBOARD: offer}
         )
@@ -180,6 +181,17 @@ def _choice_schema(
                 )
             )
         }
+    )
+
+
+def _words_selector(choices: type[StrEnum], translation_key: str) -> SelectSelector:
+    """Return a choice of one, each explained in a line."""
+    return SelectSelector(
+        SelectSelectorConfig(
+            options=[choice.value for choice in choices],
+            translation_key=translation_key,
+            mode=SelectSelectorMode.LIST,
+        )
     )
 
 

@@ -240,12 +240,13 @@ async def test_action_fills_and_can_be_repeated(
         if (DOMAIN, household.plant_code) in each.identifiers
     )
     plant = {"plant": "Home Berlin", "plant_code": household.plant_code}
+    told = plant | {"kept": [], "not_known": ["grid"], "history_added": []}
     assert await fill(household, device_id=device.id) == [
-        plant | {"added": ["solar", "battery"], "kept": [], "not_known": ["grid"]}
+        told | {"added": ["solar", "battery"], "history_follows": ["solar", "battery"]}
     ]
     assert await shown(hass) == OWN[:2]
-    assert await fill(household) == [
-        plant | {"added": [], "kept": [], "not_known": ["grid"]}
+    assert await fill(household, shows="live") == [
+        told | {"added": [], "history_follows": []}
     ]
     assert await shown(hass) == OWN[:2]
 

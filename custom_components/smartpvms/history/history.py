@@ -19,11 +19,13 @@ from homeassistant.util import dt as dt_util
 from ..coordinator import SmartPVMSConfigEntry
 from ..northbound.interfaces import Interface
 from ..northbound.models import PlantReport, ReportPeriod
+from .before_live import BeforeLive
 from .book import NotRecordedError, SeriesBook
 from .importer import Importer
 from .memory import HistoryMemory
 from .meters import GridMeter, MeterCall, MeterHistory, grid_meters
 from .progress import Progress
+from .quantities import Quantity
 from .recording import async_clear
 from .shelf import Shelf, async_words, statistic_ids
 from .steps import Kind, PlantNow, Step, instant_in, newest_day, next_step
@@ -108,7 +110,8 @@ class History:
         await self.memory.async_load()
         self.shelf = Shelf(self._hass, self._entry, await async_words(self._hass))
         self.book = SeriesBook(self._hass, self.memory.pending, self.memory.async_save)
-        self._importer = Importer(self.shelf, self.book)
+        self.before_live = BeforeLive(self._hass, self.memory, self.shelf, self.book)
+        self._importer = Importer(self.shelf, self.book, self.before_live)
 
     @callback
     def async_listen(self, changed: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -215,6 +218,8 @@ class History:
                 },
             )
             await self.memory.async_save()
+            if step.kind is Kind.DAYS:
+                await self.async_look_at_seams()
         except NotRecordedError:
             _LOGGER.debug("The recorder did not take the history; later again")
             self.async_pause()
@@ -222,6 +227,49 @@ class History:
             self._is_writing = False
         self._tell()
         self._entry.runtime_data.clock.async_look_again()
+
+    async def async_is_whole(
+        self, plant_code: str, quantities: Iterable[Quantity]
+    ) -> bool | None:
+        """Return whether all days of a plant are in, and tell of these quantities.
+
+        None is returned while the days come in.
+        """
+        progress = self.memory.of(plant_code)
+        if progress.deleted:
+            return False
+        if progress.refined is None:
+            return None
+        now = dt_util.utcnow()
+        for quantity in quantities:
+            series = self.shelf.series(plant_code, quantity)
+            if (await self.book.async_span(series, now, now)).last is None:
+                return False
+        return True
+
+    async def async_is_before_live(
+        self, plant_code: str, quantities: Iterable[Quantity]
+    ) -> bool:
+        """Return whether the series are there that end where the live sensors begin.
+
+        They are made if they are not.
+        """
+        wanted = tuple(quantities)
+        if await self.before_live.async_want(plant_code, wanted):
+            self._entry.async_create_background_task(
+                self._hass,
+                self.async_look_at_seams(),
+                f"{self._entry.domain} history before live",
+            )
+        return self.before_live.is_there(plant_code, wanted)
+
+    async def async_look_at_seams(self) -> None:
+        """Let the series that end at the live sensors be as these are now."""
+        is_new = False
+        for code, plant in self.plants().items():
+            is_new |= await self.before_live.async_look(code, plant)
+        if is_new:
+            self._tell()
 
     @callback
     def _tell(self) -> None:

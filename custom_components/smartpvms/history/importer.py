@@ -7,6 +7,7 @@ import logging
 from typing import Final
 
 from ..northbound.models import PlantReport
+from .before_live import BeforeLive
 from .book import SeriesBook
 from .days import (
     HourReport,
@@ -44,10 +45,11 @@ type MeterHours = Mapping[Quantity, Mapping[datetime, int]]
 class Importer:
     """Writes answers into series; a plant's progress moves on once they are recorded."""
 
-    def __init__(self, shelf: Shelf, book: SeriesBook) -> None:
-        """Write these series."""
+    def __init__(self, shelf: Shelf, book: SeriesBook, before_live: BeforeLive) -> None:
+        """Write these series, and let those that end at the live sensors follow."""
         self._shelf = shelf
         self._book = book
+        self._before_live = before_live
 
     async def async_take(
         self,
@@ -169,6 +171,9 @@ class Importer:
                 if not is_good and quantity in _MEASURED:
                     _want(plant, day)
             await self._book.async_put(series, changes)
+            await self._before_live.async_follow(
+                code, plant, quantity, (min(days), max(days))
+            )
 
     async def _async_recorded(
         self, series: Series, plant: PlantNow, first: date, last: date
@@ -202,6 +207,7 @@ class Importer:
             if not _is_near(whole, sum(told)):
                 _tell(series, day, whole, sum(told))
             await self._book.async_put(series, in_hours)
+            await self._before_live.async_follow(code, plant, quantity, (day, day))
         plant.progress.has_refined(day)
 
 

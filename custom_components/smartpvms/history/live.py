@@ -78,6 +78,7 @@ class LiveGrowth:
                 has_new_marks = True
         if has_new_marks:
             await self._history.memory.async_save()
+        await self._history.async_look_at_seams()
 
     async def _async_grow(
         self,

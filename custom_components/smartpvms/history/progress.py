@@ -33,7 +33,9 @@ class Progress:
     ones from `refined` on are in by the hour, except those `wanted`. `again` are ranges
     of past days to ask for once more, both ends included. `checked` is the newest
     day that the last days were asked for again with, `years_asked` that of the year report
-    without a year. `deleted` says that nothing is to be brought in unasked.
+    without a year. `deleted` says that nothing is to be brought in unasked. `seams` are
+    the quantities of which there is a series that ends where the live sensor begins,
+    with the hour of that, None as long as the series is not there.
     """
 
     first: date | None = None
@@ -48,6 +50,7 @@ class Progress:
     retry_at: datetime | None = None
     deleted: bool = False
     live: LiveMarks | None = None
+    seams: dict[str, datetime | None] = field(default_factory=dict)
 
     def begin(self, year: int) -> None:
         """Note the year in which the plant was connected."""
@@ -115,6 +118,10 @@ class Progress:
                 "day": self.live.day.isoformat(),
                 "marks": dict(self.live.marks),
             },
+            "seams": {
+                name: None if begin is None else begin.isoformat()
+                for name, begin in self.seams.items()
+            },
         }
 
     @classmethod
@@ -137,6 +144,10 @@ class Progress:
                 day=live_day,
                 marks=_whole_numbers(members(live.get("marks"))),
             ),
+            seams={
+                name: moment_iso(begin)
+                for name, begin in members(values.get("seams")).items()
+            },
         )
 
 

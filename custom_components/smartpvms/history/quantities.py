@@ -53,6 +53,15 @@ LIVE_TOTALS: Final[Mapping[Total, Quantity]] = {
 }
 """The series that our own totals make grow."""
 
+LIVE_SENSORS: Final[Mapping[Quantity, str]] = {
+    Quantity.PV_YIELD: "solar_energy",
+    Quantity.EXPORT: "grid_export_energy",
+    Quantity.IMPORT: "grid_import_energy",
+    Quantity.BATTERY_CHARGE: "battery_charged_energy",
+    Quantity.BATTERY_DISCHARGE: "battery_discharged_energy",
+}
+"""The plant's sensors (keys) that the Energy dashboard shows, by the series before them."""
+
 
 def figure(value: float) -> int:
     """Return a value of the cloud in thousandths."""

@@ -22,12 +22,16 @@ from homeassistant.components.recorder.statistics import (
     statistics_during_period,
 )
 from homeassistant.components.recorder.tasks import SynchronizeTask
+from homeassistant.const import UnitOfEnergy
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.recorder import DATA_RECORDER, get_instance
 
+from .hours import HOUR
 from .quantities import SCALE, figure
 
 RECORDER: Final = "recorder"
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_UNITS: Final = {"energy": UnitOfEnergy.KILO_WATT_HOUR.value}
 MOST_ROWS: Final = 150
 """Rows of a job: more would hold the recorder for long (2026.10: 1 ms each and more).
 
@@ -106,9 +110,45 @@ def _rows(
     hass: HomeAssistant, statistic_id: str, start: datetime, end: datetime | None
 ) -> Sequence[StatisticsRow]:
     found = statistics_during_period(
-        hass, start, end, {statistic_id}, "hour", None, {"state", "sum", "change"}
+        hass, start, end, {statistic_id}, "hour", _UNITS, {"state", "sum", "change"}
     )
     return found.get(statistic_id, [])
+
+
+async def async_first_hour(
+    hass: HomeAssistant, statistic_id: str, expected: datetime | None
+) -> datetime | None:
+    """Return in which hour the statistics of a sensor begin, None where there are none.
+
+    It is quick where that is the hour that is `expected`.
+    """
+    return await get_instance(hass).async_add_executor_job(
+        _first_hour, hass, statistic_id, expected
+    )
+
+
+def _first_hour(
+    hass: HomeAssistant, statistic_id: str, expected: datetime | None
+) -> datetime | None:
+    if expected is not None:
+        is_there = _rows(hass, statistic_id, expected, expected + HOUR)
+        if is_there and not _rows(hass, statistic_id, _LONG_AGO, expected):
+            return expected
+    rows = _rows(hass, statistic_id, _LONG_AGO, None)
+    return datetime.fromtimestamp(rows[0]["start"], UTC) if rows else None
+
+
+async def async_sums(
+    hass: HomeAssistant, statistic_id: str, start: datetime, end: datetime
+) -> dict[datetime, int]:
+    """Return what a sensor had counted at the end of each hour, in thousandths of a kWh."""
+    rows = await get_instance(hass).async_add_executor_job(
+        _rows, hass, statistic_id, start, end
+    )
+    return {
+        datetime.fromtimestamp(row["start"], UTC): figure(row["sum"] or 0.0)
+        for row in rows
+    }
 
 
 async def async_write(

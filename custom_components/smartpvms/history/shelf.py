@@ -1,6 +1,7 @@
 """Which series a plant has, and what they are called."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from homeassistant.const import UnitOfEnergy
@@ -10,7 +11,7 @@ from homeassistant.util import slugify
 
 from ..const import CONF_CURRENCY, CONF_PLANT_SETTINGS, DOMAIN
 from ..coordinator import SmartPVMSConfigEntry
-from .quantities import Quantity
+from .quantities import LIVE_SENSORS, Quantity
 from .recording import Series
 
 _ENERGY: Final = "energy"
@@ -23,10 +24,22 @@ def statistic_id(plant_code: str, quantity: Quantity) -> str:
     return f"{DOMAIN}:{slugify(plant_code)}_{quantity}"
 
 
+def id_before_live(plant_code: str, quantity: Quantity) -> str:
+    """Return the id of the series that ends where the live sensor begins."""
+    return f"{statistic_id(plant_code, quantity)}_before_live"
+
+
+def is_of_history(statistic: str) -> bool:
+    """Return whether a statistic is one of these series, and not of a sensor."""
+    return statistic.startswith(f"{DOMAIN}:")
+
+
 def statistic_ids(plant_code: str) -> Iterator[str]:
     """Yield the ids of all series that a plant may have."""
     for quantity in Quantity:
         yield statistic_id(plant_code, quantity)
+        if quantity in LIVE_SENSORS:
+            yield id_before_live(plant_code, quantity)
 
 
 async def async_words(hass: HomeAssistant) -> Words:
@@ -58,6 +71,15 @@ class Shelf:
             if is_income
             else UnitOfEnergy.KILO_WATT_HOUR,
             unit_class=None if is_income else _ENERGY,
+        )
+
+    def before_live(self, plant_code: str, quantity: Quantity) -> Series:
+        """Return the series of a plant that ends where the live sensor begins."""
+        whole = self.series(plant_code, quantity)
+        return replace(
+            whole,
+            statistic_id=id_before_live(plant_code, quantity),
+            name=self._words("history_before_live").format(name=whole.name),
         )
 
     def _currency(self, plant_code: str) -> str:

@@ -16,7 +16,9 @@ from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
 from ..const import DOMAIN
+from ..energy_dashboard import async_take_out, has_energy_dashboard
 from ..history.history import History
+from ..history.shelf import statistic_ids
 from .selection import SELECTION, Selection, selected
 
 IMPORT_HISTORY: Final = "import_history"
@@ -78,10 +80,14 @@ async def _async_import(call: ServiceCall) -> ServiceResponse:
 
 
 async def _async_delete(call: ServiceCall) -> None:
-    """Delete the series of the plants."""
+    """Delete the series of the plants; the Energy dashboard shows them no more."""
     selection = selected(call)
-    plants = {plant.code for plant in selection.homes()}
-    await _history(selection).async_delete(sorted(plants))
+    plants = sorted({plant.code for plant in selection.homes()})
+    await _history(selection).async_delete(plants)
+    if has_energy_dashboard(call.hass):
+        await async_take_out(
+            call.hass, [each for code in plants for each in statistic_ids(code)]
+        )
 
 
 def _history(selection: Selection) -> History:

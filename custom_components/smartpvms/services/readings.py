@@ -1,4 +1,4 @@
-"""The actions that read alarms and reports, or fill the Energy dashboard."""
+"""The actions that read alarms and reports."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -20,13 +20,6 @@ import voluptuous as vol
 
 from ..alarms.records import SEVERITIES, severity_of
 from ..const import CONF_PLANT_SETTINGS, CONF_TIME_ZONE, DOMAIN
-from ..energy_dashboard import (
-    Existing,
-    Kind,
-    async_fill,
-    has_energy_dashboard,
-    sources_of,
-)
 from ..failures import as_home_assistant_error
 from ..northbound.device_types import serves_reports
 from ..northbound.errors import (
@@ -43,13 +36,11 @@ from .selection import SELECTION, Selection, selected
 
 GET_ALARMS: Final = "get_alarms"
 GET_REPORT: Final = "get_report"
-FILL_ENERGY_DASHBOARD: Final = "fill_energy_dashboard"
 
 ATTR_SEVERITY: Final = "severity"
 ATTR_PERIOD: Final = "period"
 ATTR_START_DATE: Final = "start_date"
 ATTR_END_DATE: Final = "end_date"
-ATTR_EXISTING: Final = "existing"
 
 MOST_CALLS: Final = 12
 """What one report may cost."""
@@ -70,12 +61,6 @@ _REPORT_SCHEMA: Final = vol.Schema(
         vol.Optional(ATTR_END_DATE): cv.date,
     }
 )
-_FILL_SCHEMA: Final = vol.Schema(
-    {
-        **SELECTION,
-        vol.Optional(ATTR_EXISTING, default=Existing.KEEP.value): vol.Coerce(Existing),
-    }
-)
 
 
 @callback
@@ -87,13 +72,6 @@ def async_setup_reading(hass: HomeAssistant) -> None:
         _async_get_alarms,
         schema=_ALARMS_SCHEMA,
         supports_response=SupportsResponse.ONLY,
-    )
-    hass.services.async_register(
-        DOMAIN,
-        FILL_ENERGY_DASHBOARD,
-        _async_fill_energy_dashboard,
-        schema=_FILL_SCHEMA,
-        supports_response=SupportsResponse.OPTIONAL,
     )
     hass.services.async_register(
         DOMAIN,
@@ -172,44 +150,6 @@ async def _async_get_report(call: ServiceCall) -> ServiceResponse:
             for report in fetched
             for member, rows in report.items()
         ],
-    }
-
-
-async def _async_fill_energy_dashboard(call: ServiceCall) -> ServiceResponse:
-    """Put the plants into the Energy dashboard as far as their energy is known now."""
-    if not has_energy_dashboard(call.hass):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="no_energy_dashboard"
-        )
-    selection = selected(call)
-    plants = {plant.code: plant for plant in selection.homes()}
-    wanted = {
-        (code, kind): source
-        for code in plants
-        for kind, source in sources_of(call.hass, selection.entry, code).items()
-    }
-    if not wanted:
-        raise HomeAssistantError(
-            translation_domain=DOMAIN, translation_key="energy_not_known"
-        )
-    filled = await async_fill(call.hass, wanted, call.data[ATTR_EXISTING])
-    return {
-        "plants": [
-            {
-                "plant": plant.name,
-                "plant_code": code,
-                "added": [kind.value for kind in Kind if (code, kind) in filled.added],
-                "kept": [
-                    kind.value
-                    for kind in Kind
-                    if (code, kind) in wanted and kind in filled.kept
-                ],
-                "not_known": [
-                    kind.value for kind in Kind if (code, kind) not in wanted
-                ],
-            }
-            for code, plant in plants.items()
-        ]
     }
 
 
