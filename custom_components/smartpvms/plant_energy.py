@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers.json import cached_json_fragment, json_fragment
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 
+from .beat import Beat
 from .const import DOMAIN
-from .coordinator import ReadingsCoordinator, SmartPVMSConfigEntry
+from .coordinator import SmartPVMSConfigEntry
 from .coordinator.readings import BEATS_UNTIL_UNAVAILABLE
 from .counters import Believer, Counters
 from .detail import has_flows
@@ -52,6 +54,9 @@ class _Known:
     picture: PlantPicture | None = None
     believed: dict[str, Reading] = field(default_factory=dict)
     flows: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    flow_reading: Reading | None = None
+    proposals: tuple[Proposal, ...] = ()
+    stored: json_fragment | None = None
 
     @classmethod
     def from_dict(
@@ -69,13 +74,26 @@ class _Known:
             signs=SignLearner.from_dict(members(stored.get("signs"))),
         )
 
-    def as_dict(self) -> JsonObject:
-        """Return all that has to be remembered, as JSON."""
-        return {
-            "energy": self.energy.as_dict(),
-            "meters": self.meters.as_dict(),
-            "signs": self.signs.as_dict(),
-        }
+    def note(self) -> None:
+        """Make ready what has to be remembered.
+
+        As text, since the dictionaries of a fleet at once are a long block, and more
+        work for the garbage collector than all the rest.
+        """
+        self.stored = cached_json_fragment(
+            {
+                "energy": self.energy.as_dict(),
+                "meters": self.meters.as_dict(),
+                "signs": self.signs.as_dict(),
+            }
+        )
+
+    def show_flows(self) -> None:
+        """Take over the flows into what is shown; nothing is before the first cycle."""
+        if self.picture is not None:
+            self.flow_reading = Reading(
+                values={key: value for key, (value, _) in self.flows.items()}
+            )
 
 
 class PlantEnergies:
@@ -102,6 +120,7 @@ class PlantEnergies:
         self._prompt_listeners: dict[str, list[CALLBACK_TYPE]] = {}
         self._indexed: Mapping[int, Device] = {}
         self._devices: dict[str, list[Device]] = {}
+        self._is_to_be_saved = False
 
     async def async_load(self) -> None:
         """Take up what was remembered."""
@@ -118,16 +137,16 @@ class PlantEnergies:
 
     def begin(self) -> Iterator[None]:
         """Work out one plant after the other from what is known at the start."""
-        clock = self._entry.runtime_data.clock
+        beat = Beat.of(self._entry.runtime_data)
+        polled = {
+            name
+            for name, standing in beat.standings.items()
+            if standing.polled is not None
+        }
         for plant_code in tuple(self._entry.runtime_data.plants.data):
             known = self._known(plant_code)
-            known.told = {
-                name
-                for name in self._feeds(plant_code)
-                if (standing := clock.standing(name)) is not None
-                and standing.polled is not None
-            }
-            self._end_cycle(plant_code, known)
+            known.told = self._feeds(plant_code) & polled
+            self._end_cycle(plant_code, known, beat)
             yield
 
     def advance(self, told: Collection[str]) -> Iterator[None]:
@@ -135,22 +154,17 @@ class PlantEnergies:
 
         One plant after the other: all of it is told of its beat before the next.
         """
-        clock = self._entry.runtime_data.clock
-        standings = {
-            name: standing
-            for name in clock.feeds
-            if (standing := clock.standing(name)) is not None
-        }
+        beat = Beat.of(self._entry.runtime_data)
         for plant_code in tuple(self._entry.runtime_data.plants.data):
             known = self._known(plant_code)
             feeds = self._feeds(plant_code)
             known.told |= feeds.intersection(told)
-            mine = {name: standings[name] for name in feeds & standings.keys()}
-            missing = awaited(mine, known.told)
+            mine = feeds & beat.standings.keys()
+            missing = awaited({name: beat.standings[name] for name in mine}, known.told)
             if known.told and not missing:
-                self._end_cycle(plant_code, known)
+                self._end_cycle(plant_code, known, beat)
             elif known.told & feeds.intersection(told):
-                self._show_powers(plant_code, known, missing)
+                self._show_powers(plant_code, known, beat, missing)
             yield
         for advanced in tuple(self._advanced):
             advanced()
@@ -185,9 +199,7 @@ class PlantEnergies:
         A flow that the last cycle lacks is kept as long as the values of a plant are.
         """
         known = self._plants.get(plant_code)
-        if known is None or known.picture is None:
-            return None
-        return Reading(values={key: value for key, (value, _) in known.flows.items()})
+        return known.flow_reading if known else None
 
     def believed(self, plant_code: str, owner: str) -> Reading | None:
         """Return the reading of a plant (its code) or device (its key) as believed.
@@ -200,9 +212,7 @@ class PlantEnergies:
     def proposals(self, plant_code: str) -> tuple[Proposal, ...]:
         """Return what the measuring points of a plant seem to measure."""
         known = self._plants.get(plant_code)
-        if known is None or known.cycle is None:
-            return ()
-        return known.meters.propose(known.cycle)
+        return known.proposals if known else ()
 
     def assignments(self, plant_code: str) -> Mapping[str, Assignment]:
         """Return role and direction of the measuring points: confirmed, else proved."""
@@ -223,6 +233,7 @@ class PlantEnergies:
         known = self._plants.get(plant_code)
         if known is not None and known.cycle is not None:
             known.energy.settle(known.cycle, day, report)
+            known.note()
 
     def zone(self, plant_code: str) -> tzinfo:
         """Return the plant's time zone."""
@@ -244,43 +255,13 @@ class PlantEnergies:
         """The plants that the last poll of their values brought an answer of."""
         return self._entry.runtime_data.plant_readings.latest.keys()
 
-    def _told_by[KeyT: (str, int)](
-        self, coordinator: ReadingsCoordinator[KeyT], feed: str, known: _Known
-    ) -> Mapping[KeyT, Reading]:
-        """Return what a feed tells of this beat; the first cycle is of what is held."""
-        standing = self._entry.runtime_data.clock.standing(feed)
-        if known.picture is None or standing is None or not standing.tells:
-            return coordinator.data
-        is_current = standing.is_current(dt_util.utcnow().timestamp())
-        return coordinator.latest if is_current else {}
-
-    def _readings(
-        self, plant_code: str, known: _Known, missing: Set[str] = frozenset()
-    ) -> dict[str, Reading]:
-        """Return the readings of this beat by plant code and by device key.
-
-        Those of the feeds that are `missing` yet are left out.
-        """
-        data = self._entry.runtime_data
-        told = self._told_by(data.plant_readings, PLANT_READINGS, known)
-        readings = {plant_code: told[plant_code]} if plant_code in told else {}
-        of_types = {
-            type_id: self._told_by(coordinator, device_feed(type_id), known)
-            for type_id, coordinator in data.device_readings.items()
-            if device_feed(type_id) not in missing
-        }
-        for device in self._devices_by_plant()[plant_code]:
-            reading = of_types.get(device.type_id, {}).get(device.id)
-            if reading is not None:
-                readings[device.key] = reading
-        return readings
-
-    def _show_powers(self, plant_code: str, known: _Known, missing: Set[str]) -> None:
+    def _show_powers(
+        self, plant_code: str, known: _Known, beat: Beat, missing: Set[str]
+    ) -> None:
         """Show the powers that are known before all feeds have told of the beat."""
         if not has_flows(self._entry.options, plant_code):
             return
-        readings = self._readings(plant_code, known, missing)
-        cycle = self._cycle(plant_code, known, readings, is_new=False)
+        cycle = self._cycle(plant_code, known, beat, is_new=False, missing=missing)
         told = {
             key: (value, cycle.now)
             for key, value in powers_of_flows(powers_of(cycle)).items()
@@ -289,16 +270,17 @@ class PlantEnergies:
         if told.items() <= known.flows.items():
             return
         known.flows |= told
+        known.show_flows()
         for changed in tuple(self._prompt_listeners.get(plant_code, ())):
             changed()
 
-    def _end_cycle(self, plant_code: str, known: _Known) -> None:
+    def _end_cycle(self, plant_code: str, known: _Known, beat: Beat) -> None:
         """Make a cycle of what was read, and tell what came of it."""
         told, known.told = known.told, set()
         cycle = self._cycle(
             plant_code,
             known,
-            self._readings(plant_code, known),
+            beat,
             is_new=PLANT_READINGS in told and plant_code in self._answers,
         )
         known.cycle = cycle
@@ -310,7 +292,9 @@ class PlantEnergies:
             self._keep_flows(known, flows_of(picture), cycle)
         else:
             picture = known.energy.update_counters(cycle)
+        known.proposals = known.meters.propose(cycle)
         known.picture = picture
+        known.show_flows()
         if picture.reading is not None:
             known.believed[plant_code] = picture.reading
         known.believed |= {
@@ -318,7 +302,8 @@ class PlantEnergies:
             for unit in cycle.units
             if unit.device.id in picture.devices
         }
-        self._store.async_delay_save(self._as_dict, SAVE_DELAY)
+        known.note()
+        self._save_soon()
         for listeners in (self._prompt_listeners, self._listeners):
             for changed in tuple(listeners.get(plant_code, ())):
                 changed()
@@ -327,15 +312,19 @@ class PlantEnergies:
         self,
         plant_code: str,
         known: _Known,
-        readings: Mapping[str, Reading],
+        beat: Beat,
         *,
         is_new: bool,
+        missing: Set[str] = frozenset(),
     ) -> Cycle:
         now = dt_util.utcnow()
         plant = self._entry.runtime_data.plants.data.get(plant_code)
+        devices = self._devices_by_plant()[plant_code]
+        # the first cycle is of what is there
+        held = known.picture is None
+        readings = beat.readings(plant_code, devices, held=held, missing=missing)
         units = tuple(
-            Unit(device=device, reading=readings.get(device.key))
-            for device in self._devices_by_plant()[plant_code]
+            Unit(device=device, reading=readings.get(device.key)) for device in devices
         )
         return Cycle(
             plant_code=plant_code,
@@ -386,10 +375,18 @@ class PlantEnergies:
                     self._devices.setdefault(device.plant_code, []).append(device)
         return self._devices
 
+    def _save_soon(self) -> None:
+        """Have it on disk soon, without asking for that once for each plant."""
+        if not self._is_to_be_saved:
+            self._is_to_be_saved = True
+            self._store.async_delay_save(self._as_dict, SAVE_DELAY)
+
     def _as_dict(self) -> dict[str, Any]:
-        return {
-            plant_code: known.as_dict() for plant_code, known in self._plants.items()
-        }
+        self._is_to_be_saved = False
+        for known in self._plants.values():
+            if known.stored is None:
+                known.note()
+        return {plant_code: known.stored for plant_code, known in self._plants.items()}
 
 
 def flows_of(picture: PlantPicture) -> dict[str, float | None]:

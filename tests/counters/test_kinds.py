@@ -59,8 +59,8 @@ def show(
         counters,
         "plant",
         reading,
-        lambda key: Sight(
-            value=None,
+        lambda key, value: Sight(
+            value=value,
             now=now,
             zone=BERLIN,
             greatest_power=8000,

@@ -4,7 +4,7 @@ What the cloud counts is known here, so that each shown value can be held agains
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 import math
@@ -166,7 +166,7 @@ def run(
             flow=power,
         )
         values = {TOTAL: poll.total, MONTH: poll.month, DAY: poll.day}
-        sights = {key: sight.of(value) for key, value in values.items()}
+        sights = {key: replace(sight, value=value) for key, value in values.items()}
         believed = believer.believe_together(sights)
         accumulated = believer.accumulate(DAY, sights[DAY])
         for day in sorted(believer.unsettled(DAY)):

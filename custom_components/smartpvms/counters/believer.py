@@ -1,7 +1,6 @@
 """The one place that decides what is believed of a counter."""
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from datetime import date
 from typing import Final, Protocol, Self, override
 
@@ -116,6 +115,10 @@ class Counters(Believer):
     def believe_together(
         self, sights: Mapping[Counter, Sight]
     ) -> dict[Counter, float | None]:
+        if len(sights) == 1:
+            return {
+                counter: self.believe(counter, each) for counter, each in sights.items()
+            }
         believed: dict[Counter, float | None] = {}
         ceiling: float | None = None
         for counter in sorted(
@@ -123,7 +126,7 @@ class Counters(Believer):
         ):
             sight = sights[counter]
             if ceiling is not None:
-                sight = replace(sight, ceiling=ceiling)
+                sight = sight.below(ceiling)
             believed[counter] = self.believe(counter, sight)
             trusted = self._trusted(counter)
             ceiling = ceiling if trusted is None else trusted

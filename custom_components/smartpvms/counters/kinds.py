@@ -1,7 +1,8 @@
 """Which keys of the real-time answers are counters, and of which kind."""
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from ..northbound.models import Reading
@@ -59,20 +60,24 @@ FAMILIES: Final = (
 
 
 def believed_reading(
-    believer: Believer, subject: str, reading: Reading, sight_of: Callable[[str], Sight]
+    believer: Believer,
+    subject: str,
+    reading: Reading,
+    sight_of: Callable[[str, float | None], Sight],
 ) -> Reading:
     """Return a reading with its counters (kWh) as they can be believed.
 
-    `subject` is the plant's code or the device's key; `sight_of` says for
-    a key when and how the reading was taken, without its value. A counter that is not told is shown as it
+    `subject` is the plant's code or the device's key; `sight_of` says of a key and its
+    value when and how the reading was taken. A counter that is not told is shown as it
     was where it had been told before, so that a sleeping inverter keeps its yield.
     """
     values = dict(reading.values)
-    for family in _families(reading.values.keys() | believer.remembered(subject)):
+    told = COUNTER_KINDS.keys() & (values.keys() | believer.remembered(subject))
+    for family in _families(frozenset(told)):
         sights = {
             Counter(subject=subject, key=key, kind=COUNTER_KINDS[key]): sight_of(
-                key
-            ).of(reading.values.get(key))
+                key, reading.values.get(key)
+            )
             for key in family
         }
         for counter, value in believer.believe_together(sights).items():
@@ -93,12 +98,13 @@ def without_counters(reading: Reading) -> Reading:
     return replace(reading, values=values)
 
 
-def _families(keys: Set[str]) -> Iterator[tuple[str, ...]]:
-    """Yield the counters among the keys, those together that count the same."""
-    single = {key for key in keys if key in COUNTER_KINDS}
-    for family in FAMILIES:
-        present = tuple(key for key in family if key in single)
-        if present:
-            yield present
-            single.difference_update(present)
-    yield from ((key,) for key in sorted(single))
+@lru_cache(maxsize=256)
+def _families(counters: frozenset[str]) -> tuple[tuple[str, ...], ...]:
+    """Return the counters, those together that count the same.
+
+    Devices of a type tell the same ones again and again.
+    """
+    present = [tuple(key for key in family if key in counters) for family in FAMILIES]
+    together = [family for family in present if family]
+    single = counters.difference(*together)
+    return (*together, *((key,) for key in sorted(single)))

@@ -59,17 +59,17 @@ class Sight:
     reachable: bool = True
     known: bool = True
 
-    def of(self, value: float | None) -> Sight:
-        """Return this sight of another counter's value."""
+    def below(self, ceiling: float) -> Sight:
+        """Return this sight of a counter that another one contains, which shows `ceiling`."""
         # written out as `replace` takes thrice as long, and a fleet has thousands
         return Sight(
-            value=value,
+            value=self.value,
             now=self.now,
             zone=self.zone,
             greatest_power=self.greatest_power,
             power=self.power,
             flow=self.flow,
-            ceiling=self.ceiling,
+            ceiling=ceiling,
             source=self.source,
             added=self.added,
             reachable=self.reachable,

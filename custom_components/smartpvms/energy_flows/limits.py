@@ -54,44 +54,52 @@ class PlantLimits:
             grid=max(_LEAST_GRID_CONNECTION, (pv or 0.0) * _GRID_CONNECTION_SHARE),
         )
 
-    def of_plant(self, key: str) -> Sight:
-        """Return how a counter of the plant is told, without its value."""
+    def of_plant(self, key: str, value: float | None) -> Sight:
+        """Return how a counter of the plant is told, with its value (kWh)."""
         told = {} if self.cycle.reading is None else self.cycle.reading.values
         connected = told.get("real_health_state") != _NOT_CONNECTED
         reachable = connected or self.cycle.dark
         if key in _PV_COUNTERS:
-            return self._sight(self.pv, reachable=reachable, power=self.powers.pv)
+            return self._sight(
+                value, self.pv, reachable=reachable, power=self.powers.pv
+            )
         if key == "day_on_grid_energy":
             grid = self.powers.grid
             flow = None if grid is None else max(-grid, 0.0)
-            return self._sight(self.inverters, reachable=reachable, flow=flow)
-        return self._sight(self.grid, reachable=reachable, flow=self.powers.home)
+            return self._sight(value, self.inverters, reachable=reachable, flow=flow)
+        return self._sight(value, self.grid, reachable=reachable, flow=self.powers.home)
 
-    def of_device(self, unit: Unit, key: str) -> Sight:
-        """Return how a counter of a device is told, without its value."""
+    def of_device(self, unit: Unit, key: str, value: float | None) -> Sight:
+        """Return how a counter of a device is told, with its value (kWh)."""
         kind = unit.device.type_id
         reachable = unit.counted.get("run_state") != 0
         if kind in METER_TYPES or kind == EMMA_TYPE:
-            return self._sight(self.grid, reachable=reachable)
+            return self._sight(value, self.grid, reachable=reachable)
         if "charge" in key:
-            return self._of_battery(unit, key, reachable=reachable)
+            return self._of_battery(unit, key, value, reachable=reachable)
         if kind in INVERTER_TYPES:
-            return self._of_inverter(unit, key, reachable=reachable or self.cycle.dark)
-        return self._sight(self.grid, reachable=reachable)
+            return self._of_inverter(
+                unit, key, value, reachable=reachable or self.cycle.dark
+            )
+        return self._sight(value, self.grid, reachable=reachable)
 
-    def _of_inverter(self, unit: Unit, key: str, *, reachable: bool) -> Sight:
+    def _of_inverter(
+        self, unit: Unit, key: str, value: float | None, *, reachable: bool
+    ) -> Sight:
         direct = key.startswith("mppt")
         if not direct and self.cycle.of_types(STORAGE_TYPES):
-            return self._sight(self.inverters, reachable=reachable)
+            return self._sight(value, self.inverters, reachable=reachable)
         power = unit.usable.get("mppt_power" if direct else "active_power")
         if power is None:
             asleep = self.cycle.dark and unit.reading is not None
             now = 0.0 if asleep else None
         else:
             now = max(power, 0.0) * _WATTS_A_KILOWATT
-        return self._sight(self.pv, reachable=reachable, power=now)
+        return self._sight(value, self.pv, reachable=reachable, power=now)
 
-    def _of_battery(self, unit: Unit, key: str, *, reachable: bool) -> Sight:
+    def _of_battery(
+        self, unit: Unit, key: str, value: float | None, *, reachable: bool
+    ) -> Sight:
         discharge = "discharge" in key
         greatest = unit.counted.get(
             "max_discharge_power" if discharge else "max_charge_power"
@@ -100,10 +108,11 @@ class PlantLimits:
         flow = None
         if power is not None:
             flow = max(power if discharge else -power, 0.0)
-        return self._sight(greatest or self.grid, reachable=reachable, flow=flow)
+        return self._sight(value, greatest or self.grid, reachable=reachable, flow=flow)
 
     def _sight(
         self,
+        value: float | None,
         greatest_power: float | None,
         *,
         reachable: bool,
@@ -111,7 +120,7 @@ class PlantLimits:
         flow: float | None = None,
     ) -> Sight:
         return Sight(
-            value=None,
+            value=value,
             now=self.cycle.now,
             zone=self.cycle.zone,
             greatest_power=greatest_power,

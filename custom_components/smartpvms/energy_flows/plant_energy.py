@@ -176,7 +176,7 @@ class PlantEnergy:
         told = cycle.reading.values if cycle.reading and cycle.is_new else {}
         for key in PLANT_ACCUMULATIONS.values():
             counter = Counter(subject=cycle.plant_code, key=key, kind=CounterKind.DAY)
-            yield counter, limits.of_plant(key).of(told.get(key))
+            yield counter, limits.of_plant(key, told.get(key))
         for unit in cycle.of_types(STORAGE_TYPES):
             remembered = self._believer.remembered(unit.device.key)
             for lifetime, key in BATTERY_COUNTERS.values():
@@ -185,7 +185,7 @@ class PlantEnergy:
                 counter = Counter(
                     subject=unit.device.key, key=key, kind=CounterKind.DAY
                 )
-                yield counter, limits.of_device(unit, key).of(unit.counted.get(key))
+                yield counter, limits.of_device(unit, key, unit.counted.get(key))
 
     def lifetimes(self) -> dict[str, Reading]:
         """Return the lifetime counters as shown last, by plant code and device key."""
