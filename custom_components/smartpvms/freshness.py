@@ -4,15 +4,16 @@ Real-time answers carry no time, and repeat the last values of a device that is 
 All that can be seen is whether something has changed from one answer to the next.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from typing import Final
 import zlib
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers.event import async_track_time_interval
+from homeassistant.helpers.json import json_bytes_sorted
 from homeassistant.util import dt as dt_util
 
 from .const import INVERTER_TYPES
@@ -40,6 +41,9 @@ STANDBY_STATES: Final = frozenset({*range(8), 0x0A01, 0xA000, 0xA001})
 # what a battery reports of its charging or discharging, which may rest for hours
 BATTERY_POWERS: Final = ("ch_discharge_power", "charge_discharge_power")
 
+type Windows = Callable[[frozenset[str]], timedelta]
+"""How long values may stand still that come by some feeds, as these are polled now."""
+
 
 @dataclass(slots=True)
 class PlantFreshness:
@@ -66,6 +70,7 @@ class Freshness:
         self._listeners: dict[str, list[CALLBACK_TYPE]] = {}
         self._indexed: Mapping[int, Device] = {}
         self._devices: dict[str, list[Device]] = {}
+        self._feeds: dict[str, frozenset[str]] = {}
 
     @callback
     def async_start(self) -> None:
@@ -88,7 +93,9 @@ class Freshness:
 
     def of(self, plant_code: str) -> PlantFreshness:
         """Return what is known of a plant."""
-        return self._plants.setdefault(plant_code, PlantFreshness())
+        if plant_code not in self._plants:
+            self._plants[plant_code] = PlantFreshness()
+        return self._plants[plant_code]
 
     @callback
     def async_listen(self, plant_code: str, changed: CALLBACK_TYPE) -> CALLBACK_TYPE:
@@ -120,7 +127,7 @@ class Freshness:
             both = now.keys() & fingerprints.keys()
             moved = any(now[owner] != fingerprints[owner] for owner in both)
             freshness.last_change = dt_util.utcnow() if moved else last_change
-            self._check(plant_code)
+            self._check(plant_code, self._windows())
             self._tell(plant_code)
 
     @callback
@@ -139,7 +146,7 @@ class Freshness:
 
     def _take(self, readings: Iterable[tuple[str, str, Reading]]) -> None:
         """Take note of readings, each with its plant's code and its owner's key."""
-        now = dt_util.utcnow()
+        now, windows = dt_util.utcnow(), self._windows()
         seen: set[str] = set()
         moved: set[str] = set()
         for plant_code, owner, reading in readings:
@@ -154,37 +161,44 @@ class Freshness:
                 freshness.watched_since = now
             if plant_code in moved:
                 freshness.last_change = now
-            if self._check(plant_code) or plant_code in moved:
+            if self._check(plant_code, windows) or plant_code in moved:
                 self._tell(plant_code)
 
     @callback
     def _check_all(self, now: datetime) -> None:
+        windows = self._windows()
         for plant_code in self._entry.runtime_data.plants.data:
-            if self._check(plant_code):
+            if self._check(plant_code, windows):
                 self._tell(plant_code)
 
-    def _check(self, plant_code: str) -> bool:
+    def _check(self, plant_code: str, windows: Windows) -> bool:
         """Look whether the plant's data are stale; return whether that is new."""
         freshness = self.of(plant_code)
         before = freshness.is_stale
-        freshness.is_stale = self._is_stale(plant_code, freshness)
+        freshness.is_stale = self._is_stale(plant_code, freshness, windows)
         return freshness.is_stale != before
 
-    def _is_stale(self, plant_code: str, freshness: PlantFreshness) -> bool | None:
+    def _is_stale(
+        self, plant_code: str, freshness: PlantFreshness, windows: Windows
+    ) -> bool | None:
         if freshness.watched_since is None:
             return None
         now = dt_util.utcnow()
-        window = self._window(plant_code)
+        window = windows(self._feeds_of(plant_code))
         if self._is_disconnected(plant_code, window):
             return True
         moved = freshness.last_change or freshness.watched_since
         return now - moved >= window and self._should_move(plant_code, window)
 
-    def _window(self, plant_code: str) -> timedelta:
-        """Return how long values may stand still, as the plant is polled at present."""
-        feeds = {device_feed(device.type_id) for device in self._devices_of(plant_code)}
+    def _windows(self) -> Windows:
+        """Return what tells the windows; most plants of a fleet have the same feeds."""
         clock = self._entry.runtime_data.clock
-        return BEATS_UNTIL_STALE * clock.live_interval({PLANT_READINGS, *feeds})
+
+        @cache
+        def window_of(feeds: frozenset[str]) -> timedelta:
+            return BEATS_UNTIL_STALE * clock.live_interval(feeds)
+
+        return window_of
 
     def _is_day(self, plant_code: str, window: timedelta) -> bool:
         """Return whether the sun was up at the plant all the time of the window."""
@@ -234,10 +248,18 @@ class Freshness:
         devices = self._entry.runtime_data.devices.data
         if devices is not self._indexed:
             self._indexed = devices
-            self._devices = {}
+            self._devices, self._feeds = {}, {}
             for device in devices.values():
                 self._devices.setdefault(device.plant_code, []).append(device)
         return self._devices.get(plant_code, [])
+
+    def _feeds_of(self, plant_code: str) -> frozenset[str]:
+        """Return what tells the values of a plant."""
+        devices = self._devices_of(plant_code)
+        if plant_code not in self._feeds:
+            feeds = {device_feed(device.type_id) for device in devices}
+            self._feeds[plant_code] = frozenset({PLANT_READINGS, *feeds})
+        return self._feeds[plant_code]
 
     def _tell(self, plant_code: str) -> None:
         for changed in tuple(self._listeners.get(plant_code, ())):
@@ -260,4 +282,4 @@ def _is_busy(type_id: int, reading: Reading) -> bool:
 
 
 def _fingerprint(reading: Reading) -> int:
-    return zlib.crc32(repr(sorted(reading.values.items())).encode())
+    return zlib.crc32(json_bytes_sorted(reading.values))

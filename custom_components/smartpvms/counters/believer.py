@@ -11,12 +11,12 @@ from .model import Counter, CounterKind, Sight
 from .periods import PeriodMark, observe, turn
 from .rising import Mark, rise
 
-_LONGEST_FIRST: Final = (
-    CounterKind.LIFETIME,
-    CounterKind.YEAR,
-    CounterKind.MONTH,
-    CounterKind.DAY,
-)
+_LONGEST_FIRST: Final = {
+    CounterKind.LIFETIME: 0,
+    CounterKind.YEAR: 1,
+    CounterKind.MONTH: 2,
+    CounterKind.DAY: 3,
+}
 
 
 class Believer(Protocol):
@@ -121,9 +121,7 @@ class Counters(Believer):
             }
         believed: dict[Counter, float | None] = {}
         ceiling: float | None = None
-        for counter in sorted(
-            sights, key=lambda counter: _LONGEST_FIRST.index(counter.kind)
-        ):
+        for counter in sorted(sights, key=lambda counter: _LONGEST_FIRST[counter.kind]):
             sight = sights[counter]
             if ceiling is not None:
                 sight = sight.below(ceiling)
