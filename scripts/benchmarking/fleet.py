@@ -58,6 +58,8 @@ class FleetResult:
 
     `changed` and `unchanged` are states written in a mean beat; `alone` is what Home
     Assistant needs to write the changed ones with entities that do nothing else.
+    `collecting` is what Python's garbage collector takes of the seconds of a mean beat;
+    blocks are without its pauses, the longest of which are named by themselves.
     """
 
     plants: int
@@ -68,12 +70,15 @@ class FleetResult:
     set_up_seconds: float
     """By the clock on the wall."""
     set_up_longest_block: float
+    set_up_longest_collection: float
     calls_a_beat: float
     calls: Calls
     seconds: float
     most_seconds: float
+    collecting: float
     longest_block: float
     longest_block_on_wall: float
+    longest_collection: float
     changed: float
     unchanged: float
     alone: float
@@ -84,8 +89,10 @@ class FleetResult:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Beat:
     seconds: float
+    collecting: float
     block: float
     block_on_wall: float
+    collection: float
     changed: Written
     unchanged: int
 
@@ -138,6 +145,7 @@ class _SetUp:
     entry: ConfigEntry
     seconds: float
     block: float
+    collection: float
 
 
 async def _async_fleet(
@@ -166,12 +174,15 @@ async def _async_fleet(
         entities=len(entities),
         set_up_seconds=round(set_up.seconds, 2),
         set_up_longest_block=round(set_up.block, 3),
+        set_up_longest_collection=round(set_up.collection, 3),
         calls_a_beat=round(len(calls) / len(beats), 2),
         calls=calls_of(calls),
         seconds=round(seconds, 4),
         most_seconds=round(max(beat.seconds for beat in beats), 4),
+        collecting=round(mean(beat.collecting for beat in beats), 4),
         longest_block=round(max(beat.block for beat in beats), 4),
         longest_block_on_wall=round(max(beat.block_on_wall for beat in beats), 4),
+        longest_collection=round(max(beat.collection for beat in beats), 4),
         changed=round(mean(len(beat.changed) for beat in beats), 1),
         unchanged=round(mean(beat.unchanged for beat in beats), 1),
         alone=round(alone, 4),
@@ -198,7 +209,12 @@ async def _async_set_up(
     seconds = time.perf_counter() - began
     # The loop has to come by once more for the last block to count.
     await asyncio.sleep(0)
-    return _SetUp(entry=entry, seconds=seconds, block=load.longest_cpu)
+    return _SetUp(
+        entry=entry,
+        seconds=seconds,
+        block=load.longest_cpu,
+        collection=load.longest_collection,
+    )
 
 
 async def _async_beats(hass: HomeAssistant, world: World) -> list[_Beat]:
@@ -211,8 +227,10 @@ async def _async_beats(hass: HomeAssistant, world: World) -> list[_Beat]:
         beats.append(
             _Beat(
                 seconds=load.cpu,
+                collecting=load.collecting,
                 block=load.longest_cpu,
                 block_on_wall=load.longest_wall,
+                collection=load.longest_collection,
                 changed=[
                     (entity_id, state)
                     for entity_id, state in writes.changed

@@ -48,6 +48,8 @@ class SetUpResult:
     cpu_seconds: float
     """Of the thread of the event loop."""
     longest_block: float
+    longest_collection: float
+    """Of Python's garbage collector, which is in no block."""
     simulated_seconds: float
     calls: int
     """Basic ones, from the beginning of set-up until a minute after its end."""
@@ -103,7 +105,7 @@ async def _async_set_up(
     await hass.async_block_till_done()
     seconds, simulated = time.perf_counter() - began, timeline.seconds - since
     await asyncio.sleep(0)
-    cpu, block = load.cpu, load.longest_cpu
+    cpu, block, collection = load.cpu, load.longest_cpu, load.longest_collection
     await asyncio.sleep(_SETTLING)
     entries = hass.config_entries.async_entries(DOMAIN)
     calls = [call for call in world.cloud.calls() if call.at >= begun]
@@ -117,6 +119,7 @@ async def _async_set_up(
         seconds=round(seconds, 2),
         cpu_seconds=round(cpu, 2),
         longest_block=round(block, 3),
+        longest_collection=round(collection, 3),
         simulated_seconds=round(simulated, 1),
         calls=sum(call.counted_as == "basic" for call in calls),
     )

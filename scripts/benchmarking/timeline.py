@@ -7,8 +7,10 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+import gc
 from math import ceil
 import selectors
+import threading
 import time
 from typing import Any, override
 
@@ -27,15 +29,49 @@ class Load:
     """What a loop did, in real seconds, from one wait to the next.
 
     `cpu` counts only what the thread of the loop worked, so that other programs on the
-    machine do not show in it.
+    machine do not show in it. Of that, `collecting` is what Python's garbage collector
+    took, which goes through the memory of the whole process: the longest stretches are
+    without it.
     """
 
     cpu: float = 0.0
     wall: float = 0.0
+    collecting: float = 0.0
     longest_cpu: float = 0.0
     longest_wall: float = 0.0
+    longest_collection: float = 0.0
     _since_cpu: float = 0.0
     _since_wall: float = 0.0
+    _collected_cpu: float = 0.0
+    _collected_wall: float = 0.0
+    _collection_cpu: float = 0.0
+    _collection_wall: float = 0.0
+
+    @contextmanager
+    def watching_collector(self) -> Generator[None]:
+        """Tell what the garbage collector takes of the present thread."""
+        thread = threading.get_ident()
+
+        def tell(phase: str, _: dict[str, int]) -> None:
+            if threading.get_ident() == thread:
+                self._collection(begins=phase == "start")
+
+        gc.callbacks.append(tell)
+        try:
+            yield
+        finally:
+            gc.callbacks.remove(tell)
+
+    def _collection(self, *, begins: bool) -> None:
+        if begins:
+            self._collection_cpu = time.thread_time()
+            self._collection_wall = time.perf_counter()
+            return
+        took = time.thread_time() - self._collection_cpu
+        self.collecting += took
+        self.longest_collection = max(self.longest_collection, took)
+        self._collected_cpu += took
+        self._collected_wall += time.perf_counter() - self._collection_wall
 
     @contextmanager
     def without(self) -> Generator[None]:
@@ -50,12 +86,14 @@ class Load:
     def begin(self) -> None:
         """Forget what was; called by what runs in the loop."""
         self.cpu = self.wall = self.longest_cpu = self.longest_wall = 0.0
+        self.collecting = self.longest_collection = 0.0
         self.resume()
 
     def resume(self) -> None:
         """Note that the loop begins to work."""
         self._since_cpu = time.thread_time()
         self._since_wall = time.perf_counter()
+        self._collected_cpu = self._collected_wall = 0.0
 
     def pause(self) -> None:
         """Note that the loop waits."""
@@ -63,8 +101,8 @@ class Load:
         wall = time.perf_counter() - self._since_wall
         self.cpu += cpu
         self.wall += wall
-        self.longest_cpu = max(self.longest_cpu, cpu)
-        self.longest_wall = max(self.longest_wall, wall)
+        self.longest_cpu = max(self.longest_cpu, cpu - self._collected_cpu)
+        self.longest_wall = max(self.longest_wall, wall - self._collected_wall)
 
 
 class Timeline:
@@ -84,7 +122,10 @@ class Timeline:
     @contextmanager
     def passing(self) -> Generator[None]:
         """Let this process live by the timeline."""
-        with time_machine.travel(self.now, tick=False) as traveller:
+        with (
+            self.load.watching_collector(),
+            time_machine.travel(self.now, tick=False) as traveller,
+        ):
             self._traveller = traveller
             yield
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+import gc
 import json
 from pathlib import Path
 import subprocess
@@ -102,6 +103,7 @@ def test_all_else_is_measured_in_a_home_assistant_of_its_own(tmp_path: Path) -> 
     assert fleet["changed"] > 0
     assert 0 < fleet["alone"] < fleet["seconds"]
     assert fleet["longest_block"] <= fleet["most_seconds"]
+    assert fleet["collecting"] < fleet["seconds"]
     assert [cold["how"], at_once["how"], later["how"]] == [
         "cold",
         "restart at once",
@@ -361,6 +363,24 @@ def test_time_passes_only_where_the_loop_would_wait() -> None:
     assert time.perf_counter() - began < 60
     assert sum(told) == pytest.approx(3600)
     assert timeline.load.cpu > 0
+
+
+def test_pauses_of_the_garbage_collector_are_in_no_block() -> None:
+    timeline = Timeline(NOON)
+    # what a thorough collection has to go through for longer than the rest takes
+    kept = [[number] for number in range(200_000)]
+
+    async def live() -> None:
+        timeline.load.begin()
+        gc.collect()
+        await asyncio.sleep(60)
+
+    with timeline.passing():
+        run(timeline, live)
+    load = timeline.load
+    assert len(kept) == 200_000
+    assert 0 < load.longest_collection <= load.collecting <= load.cpu
+    assert load.longest_cpu < load.longest_collection
 
 
 def test_requests_under_way_hold_the_time() -> None:
