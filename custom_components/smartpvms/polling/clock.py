@@ -57,6 +57,7 @@ class PollingClock:
         self._cancel_timer: CALLBACK_TYPE | None = None
         self._is_started = False
         self._runs = False
+        self._waits_for_owner = False
         self._is_awake = False
 
     async def async_load(self) -> None:
@@ -180,10 +181,11 @@ class PollingClock:
     ) -> None:
         """Take in a poll of a feed; see `Planning.observed`."""
         self._planning.observed(name, begun, changed=changed, error=error)
-        if error is not None and needs_the_owner(error):
+        if error is None:
+            self._waits_for_owner = False
+        elif needs_the_owner(error):
             _LOGGER.debug("No more polls before the owner has acted")
-            self._runs = False
-            self._cancel()
+            self._waits_for_owner = True
 
     @callback
     def refreshed(self, name: str) -> None:
@@ -236,6 +238,9 @@ class PollingClock:
     def _wake_at(self, plan: Plan) -> float:
         """Return when to wake up, once for all that is due about then."""
         wake = plan.look_again
+        if self._waits_for_owner:
+            # values grow old while nobody asks
+            return now_seconds() + BEAT
         if any(turn.reason is Reason.DOOR for turn in plan.turns):
             # values grow old behind a closed door too
             wake = min(wake, now_seconds() + BEAT)
@@ -272,7 +277,7 @@ class PollingClock:
                 await self._planning.async_save()
                 self._make_plan()
                 await self._async_advance()
-            for name in self._planning.shut_out():
+            for name in self._missed():
                 self._coordinators[name].async_miss()
             await self._async_advance()
         finally:
@@ -280,10 +285,16 @@ class PollingClock:
             if self._is_started:
                 self._arm()
 
+    def _missed(self) -> Collection[str]:
+        """Return what there is no call for."""
+        return self.feeds if self._waits_for_owner else self._planning.shut_out()
+
     def _due(self) -> list[str]:
+        if self._waits_for_owner:
+            return []
         until = now_seconds() + (_TOGETHER if self._planning.learns else 0.0)
         return [turn.feed for turn in self._make_plan().turns if turn.due <= until]
 
     async def _async_poll(self, name: str) -> None:
-        if self._runs:
+        if self._runs and not self._waits_for_owner:
             await self._coordinators[name].async_refresh()
