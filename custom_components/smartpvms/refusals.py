@@ -32,6 +32,8 @@ _ASKED_BY_ITSELF: Final = (
     Interface.FEED_IN_LIMIT,
 )
 
+_NEWER_FORMS: Final = {old: newer for newer, old in OLD_FORMS.items()}
+
 
 class Refusals:
     """What is refused at present to an entry, as one repair for each cause.
@@ -114,11 +116,15 @@ class Refusals:
 def _is_refused(journal: CallJournal, interface: Interface) -> bool | None:
     """Return whether an interface is not granted, None while nobody knows.
 
-    One that has an older form is missed where that is not granted either.
+    One that has an older form is missed where that is not granted either, and an older
+    form is not where the newer one serves.
     """
     outcome = journal.outcomes.get(interface)
     if outcome is None:
         return None
+    newer = journal.outcomes.get(_NEWER_FORMS.get(interface, interface), outcome)
+    if newer.failure is None:
+        return False
     failure = outcome.failure
     if failure is None:
         return False
