@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 import json
 from typing import TYPE_CHECKING
 
@@ -49,7 +50,10 @@ class Disturbance:
         hanging = faults.take("hang", interface)
         if hanging is not None:
             await self._record(request, CUT)
-            await self._hang(hanging.get("seconds"))
+            await self._hang(request, hanging.get("seconds"))
+            if request.transport is None or request.transport.is_closing():
+                # nobody waits any more, and what was asked for is not done either
+                return web.Response()
         cut = faults.take("connection_cut", interface)
         if cut is not None:
             await self._record(request, CUT)
@@ -72,12 +76,15 @@ class Disturbance:
             return await self._slow(request, answer, slow.get("seconds"))
         return answer
 
-    async def _hang(self, seconds: object) -> None:
+    async def _hang(self, request: web.Request, seconds: object) -> None:
         timeout = seconds if isinstance(seconds, int | float) else _ONE_HOUR
+        self._simulator.held.append(request)
         try:
             await asyncio.wait_for(self._released.wait(), timeout)
         except TimeoutError:
             return
+        finally:
+            self._simulator.held.remove(request)
 
     async def _slow(
         self, request: web.Request, whole: web.Response, seconds: object
@@ -90,8 +97,9 @@ class Disturbance:
         answer.content_length = len(body)
         await answer.prepare(request)
         await answer.write(body[: len(body) // 2])
-        await self._hang(seconds)
-        await answer.write(body[len(body) // 2 :])
+        await self._hang(request, seconds)
+        with suppress(ConnectionError):
+            await answer.write(body[len(body) // 2 :])
         return answer
 
     async def _record(
@@ -123,9 +131,10 @@ async def _huge(request: web.Request, megabytes: object) -> web.StreamResponse:
     answer = web.StreamResponse(headers={"Content-Type": "application/json"})
     await answer.prepare(request)
     await answer.write(b'{"success": true, "data": "')
-    for _ in range(size):
-        await answer.write(b"x" * 1024 * 1024)
-    await answer.write(b'"}')
+    with suppress(ConnectionError):
+        for _ in range(size):
+            await answer.write(b"x" * 1024 * 1024)
+        await answer.write(b'"}')
     return answer
 
 

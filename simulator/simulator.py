@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+from aiohttp import web
+
 from .access.accounts import Accounts
 from .access.oauth import OAuthServer
 from .access.owners import default_owners
@@ -58,6 +60,8 @@ class Simulator:
         switches = ControlSwitches(self.faults)
         self.control = Control(seed, switches, self.clock.now)
         self.requests: list[RequestRecord] = []
+        self.held: list[web.Request] = []
+        """Requests whose answer hangs."""
 
     def _plant(self, definition: PlantDefinition, start: datetime) -> Plant:
         return Plant(definition, start, self._seed, self.clock.now)
@@ -66,6 +70,14 @@ class Simulator:
         """Work out the past of many plants now rather than in the first answer."""
         for plant in self.plants:
             plant.state(began)
+
+    @property
+    def hanging(self) -> int:
+        """How many callers wait for an answer that hangs."""
+        return sum(
+            request.transport is not None and not request.transport.is_closing()
+            for request in self.held
+        )
 
     def requests_to(self, interface: str) -> list[RequestRecord]:
         """Return the requests to an interface, "getDevRealKpi" for example."""

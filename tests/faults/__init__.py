@@ -1,0 +1,1 @@
+"""Each failure at each moment: what a user sees of it, and that it goes away by itself."""
