@@ -11,6 +11,7 @@ import aiohttp
 from .check import Check
 from .comparison import report
 from .errors import DemonstrationError
+from .examples import show_example
 from .home import FOLDER, PASSWORD, USER, Home, make_folder
 from .programs import Program, free_port
 from .simulated_cloud import SimulatedCloud, start_of_check, start_of_demonstration
@@ -114,10 +115,13 @@ async def check(
     return agreed
 
 
-async def stay(home: Home, cloud: SimulatedCloud, programs: list[Program]) -> None:
+async def stay(
+    home: Home, cloud: SimulatedCloud, dashboard: str, programs: list[Program]
+) -> None:
     """Print where to look, and wait until a program ends or Ctrl-C."""
     print(
         f"\n  Home Assistant  {home.url}  user {USER}, password {PASSWORD}"
+        f"\n  Dashboard       {dashboard}"
         f"\n  Simulator       {cloud.url}/_simulator/state"
         f"\n  Logs            {FOLDER}"
         "\n\n  Ctrl-C ends it.\n",
@@ -166,7 +170,8 @@ async def demonstrate(options: argparse.Namespace) -> bool:
                     return await check(comparison, cloud, options, show)
                 if options.distortion is not None:
                     await cloud.distort(options.distortion)
-                await stay(home, cloud, [cloud_program, home_program])
+                dashboard = await show_example(home, await cloud.plant_codes())
+                await stay(home, cloud, dashboard, [cloud_program, home_program])
     return True
 
 

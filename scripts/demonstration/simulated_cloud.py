@@ -95,6 +95,10 @@ class SimulatedCloud:
         plants = (await self._state())["plants"]
         return {plant["name"]: plant["time_zone"] for plant in plants}
 
+    async def plant_codes(self) -> list[str]:
+        """Return the codes of the plants."""
+        return [plant["code"] for plant in (await self._state())["plants"]]
+
     async def devices(self) -> list[SimulatedDevice]:
         """Return all plants, devices and battery packs; of many plants them only."""
         truth: dict[str, dict[str, Any]] = await self._get("truth")
