@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-import pytest
+from homeassistant.core import HomeAssistant
 
 from custom_components.smartpvms.access_letters import (
     ACCESS_PAGE,
-    letter_to_community,
+    async_letter_to_community,
+    async_letter_to_installer,
     letter_to_huawei,
-    letter_to_installer,
 )
 
 PAGE = Path(__file__).parent.parent / "docs" / "getting-access.md"
@@ -37,29 +37,27 @@ def test_huawei_gets_every_field_of_its_form() -> None:
     assert filled_in["To"] == "huaweipartners@huawei.com"
 
 
-def test_installer_is_told_what_to_tick() -> None:
-    letter = letter_to_installer()
+async def test_installer_is_told_what_to_tick(hass: HomeAssistant) -> None:
+    letter = await async_letter_to_installer(hass)
     assert "Northbound Management" in letter
     for interface in ("plant list", "device list", "real-time", "reports", "alarms"):
         assert interface in letter
 
 
-def test_community_is_told_that_the_calls_are_the_owners() -> None:
-    letter = letter_to_community("https://home.example/back")
+async def test_community_is_told_that_the_calls_are_the_owners(
+    hass: HomeAssistant,
+) -> None:
+    letter = await async_letter_to_community(hass, "https://home.example/back")
     assert "for each plant owner" in letter
     assert "https://home.example/back" in letter
 
 
-@pytest.mark.parametrize(
-    "letter",
-    [
-        letter_to_huawei(MY_REDIRECT),
-        letter_to_installer(),
-        letter_to_community(MY_REDIRECT),
-    ],
-)
-def test_page_shows_the_same_letter(letter: str) -> None:
-    assert letter in PAGE.read_text()
+async def test_page_shows_the_same_letters(hass: HomeAssistant) -> None:
+    page = PAGE.read_text()
+
+    assert letter_to_huawei(MY_REDIRECT) in page
+    assert await async_letter_to_installer(hass) in page
+    assert await async_letter_to_community(hass, MY_REDIRECT) in page
 
 
 def test_page_is_where_the_flow_says() -> None:

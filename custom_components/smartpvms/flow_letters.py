@@ -6,9 +6,9 @@ from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
 from .access_letters import (
     ACCESS_PAGE,
-    letter_to_community,
+    async_letter_to_community,
+    async_letter_to_installer,
     letter_to_huawei,
-    letter_to_installer,
 )
 from .flow_forms import Input, default_redirect_uri, letter_schema
 
@@ -45,14 +45,16 @@ class LetterSteps(ConfigFlow):
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Show the request for an API account."""
-        letter = letter_to_installer()
+        letter = await async_letter_to_installer(self.hass)
         return await self._async_show_letter("letter_installer", letter, user_input)
 
     async def async_step_letter_community(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Show the request to use a client that somebody holds already."""
-        letter = letter_to_community(self._redirect_for_letters())
+        letter = await async_letter_to_community(
+            self.hass, self._redirect_for_letters()
+        )
         return await self._async_show_letter("letter_community", letter, user_input)
 
     def _redirect_for_letters(self) -> str:
