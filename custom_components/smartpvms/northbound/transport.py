@@ -117,7 +117,7 @@ class Transport:
                         name.lower(): text for name, text in answer.headers.items()
                     },
                     cookies={name: item.value for name, item in answer.cookies.items()},
-                    body=await _read(answer, interface),
+                    body=await read_body(answer, interface),
                 )
         except (ClientError, OSError) as error:
             # its text may hold headers of the answer, and they a token
@@ -130,8 +130,11 @@ class Transport:
         return response
 
 
-async def _read(answer: ClientResponse, interface: str) -> bytes:
-    """Return the body, which ends somewhere."""
+async def read_body(answer: ClientResponse, interface: str) -> bytes:
+    """Return the body of an answer, of at most `LARGEST_BODY` bytes.
+
+    Raises InvalidResponseError if it is larger; the rest is not read.
+    """
     body = bytearray()
     async for chunk in answer.content.iter_chunked(_CHUNK):
         body += chunk

@@ -27,7 +27,9 @@ from yarl import URL
 
 from ..const import DOMAIN
 from ..northbound.auth import is_token
+from ..northbound.errors import InvalidResponseError
 from ..northbound.parsing import integer, text
+from ..northbound.transport import read_body
 from ..server_address import OAUTH_PATH, oauth_server
 from .errors import (
     ClientRefusedError,
@@ -199,14 +201,14 @@ class SmartPVMSImplementation(AuthImplementation):
             "client_secret": self.client_secret,
         }
         try:
-            response = await async_get_clientsession(self.hass).post(
+            async with async_get_clientsession(self.hass).post(
                 self.token_url,
                 data=form,
                 allow_redirects=False,
                 timeout=TOKEN_REQUEST_TIMEOUT,
-            )
-            body = await response.read()
-        except (ClientError, TimeoutError) as err:
+            ) as response:
+                body = await read_body(response, "token")
+        except (ClientError, TimeoutError, InvalidResponseError) as err:
             _LOGGER.debug("No answer from the token endpoint: %s", type(err).__name__)
             raise TokenUnavailableError from err
         try:

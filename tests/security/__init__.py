@@ -1,0 +1,1 @@
+"""What is secret stays secret, and goes nowhere but to the server it is for."""
