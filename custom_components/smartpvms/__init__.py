@@ -37,6 +37,7 @@ from .freshness import Freshness
 from .history import async_forget_history, async_history
 from .meter_questions import async_ask_about_meters, async_forget_questions
 from .outliers import YieldCoordinator
+from .plant_codes.watching import async_forget_moves
 from .plant_control import (
     async_control,
     async_follow_settings,
@@ -88,9 +89,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_settle_detail(hass, entry)
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
+    entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))
     await async_load_memory(hass, entry)
     clock = PollingClock(hass, entry, connection.account.ledger)
-    entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))
     await clock.async_load()
     plants = PlantListCoordinator(hass, entry, connection)
     clock.async_follow(PLANT_LIST, plants)
@@ -158,6 +159,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_forget_history(hass, entry)
     async_forget_questions(hass, entry.entry_id)
     async_forget_refusals(hass, entry.entry_id)
+    async_forget_moves(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 

@@ -22,7 +22,7 @@ from homeassistant.util.hass_dict import HassKey
 from homeassistant.util.json import JsonObjectType
 from yarl import URL
 
-from .const import CONF_ACCESS, CONF_SERVER, DOMAIN
+from .const import CONF_ACCESS, CONF_OWNER, CONF_SERVER, DOMAIN
 from .northbound.auth import Access, ApiAccountAuthentication, SessionState
 from .northbound.call_journal import CallJournal
 from .northbound.flow_control import Ledger
@@ -174,12 +174,13 @@ async def async_purge_accounts(hass: HomeAssistant) -> None:
 def account_key(entry: ConfigEntry) -> str:
     """Return the key of the account that an entry speaks for now.
 
-    An entry keeps its unique id when it moves to another API account, which brings log-ins
-    and calls of its own.
+    An entry keeps its unique id when it moves to another API account or way in, which
+    brings log-ins and calls of its own. Then the owner's key is among its data.
     """
     if entry.data[CONF_ACCESS] == Access.API_ACCOUNT:
         return unique_id_for(entry.data[CONF_SERVER], entry.data[CONF_USERNAME])
-    return entry.unique_id or entry.entry_id
+    owner: str | None = entry.data.get(CONF_OWNER)
+    return owner or entry.unique_id or entry.entry_id
 
 
 def unique_id_for(server: str, identity: str) -> str:

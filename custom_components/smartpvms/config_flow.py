@@ -65,17 +65,26 @@ class SmartPVMSConfigFlow(
     ) -> ConfigFlowResult:
         """Begin with what the entry has now."""
         self._take_up(self._get_reconfigure_entry())
-        way = (
-            "reconfigure_oauth"
+        ways = (
+            ["reconfigure_oauth", "change_to_account"]
             if self._access is Access.OAUTH
-            else "reconfigure_account"
+            else ["reconfigure_account", "change_to_oauth"]
         )
-        return self.async_show_menu(step_id="reconfigure", menu_options=[way, "access"])
+        return self.async_show_menu(
+            step_id="reconfigure", menu_options=[*ways, "access"]
+        )
 
     async def async_step_reconfigure_oauth(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Sign in anew, maybe with another client or at another server."""
+        return await self.async_step_pick_implementation()
+
+    async def async_step_change_to_oauth(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Have an entry of an API account go on with its owner's consent."""
+        self._access = Access.OAUTH
         return await self.async_step_pick_implementation()
 
     def _take_up(self, entry: ConfigEntry) -> None:

@@ -8,6 +8,7 @@ MANUFACTURER: Final = "Huawei"
 # entry.data: the way in, and what identifies whose plants these are
 CONF_ACCESS: Final = "access"
 CONF_SERVER: Final = "server"
+CONF_OWNER: Final = "owner"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 CONF_KNOWN_PLANTS: Final = "known_plants"
 CONF_KNOWN_SERIALS: Final = "known_serials"

@@ -52,6 +52,9 @@ def async_remove_vanished_devices(
     No list names battery packs: they stay as long as their battery.
     """
     data = entry.runtime_data
+    if data.plants.codes.moves:
+        # what vanished is there under another code, and waits for somebody to confirm
+        return
     if not (data.plants.listing.proves_absence and data.devices.listing.proves_absence):
         return
     registry = dr.async_get(hass)

@@ -48,6 +48,13 @@ class AccountSteps(PlantSteps):
         """Move an entry to another server, or to another API account of the same plants."""
         return await self._async_account_form("reconfigure_account", user_input)
 
+    async def async_step_change_to_account(
+        self, user_input: Input | None = None
+    ) -> ConfigFlowResult:
+        """Have an entry of OAuth Connect go on with an API account of the same plants."""
+        self._access = Access.API_ACCOUNT
+        return await self._async_account_form("change_to_account", user_input)
+
     async def _async_account_form(
         self, step_id: str, user_input: Input | None
     ) -> ConfigFlowResult:

@@ -95,7 +95,7 @@ class OAuthSteps(PlantSteps, AbstractOAuth2FlowHandler):
         """Let the user choose a client where there are several, first the entry's own."""
         result = await super().async_step_pick_implementation(user_input)
         if self._entry is not None and result["type"] is FlowResultType.FORM:
-            implementation = self._entry.data["auth_implementation"]
+            implementation = self._entry.data.get("auth_implementation")
             schema = cast(vol.Schema, result["data_schema"])
             result["data_schema"] = self.add_suggested_values_to_schema(
                 schema, {CONF_IMPLEMENTATION: implementation}
@@ -303,7 +303,7 @@ class OAuthSteps(PlantSteps, AbstractOAuth2FlowHandler):
 
     async def _async_oauth_ledger(self) -> Ledger:
         """Return the owner's ledger; a new owner is known by the plants only."""
-        if self._entry is not None:
+        if self._entry is not None and not self._changes_way:
             key = account_key(self._entry)
             return (await async_get_account(self.hass, key, Access.OAUTH)).ledger
         if self._owner_ledger is None:

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Collection, Mapping
 import logging
-from typing import Any, override
+from typing import Any, Final, override
 
 from aiohttp import ClientSession
 from homeassistant.config_entries import (
@@ -13,24 +13,29 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
 )
+from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
 from homeassistant.core import callback
 from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 from yarl import URL
 
 from .accounts import (
+    account_key,
     async_create_http_session,
     async_release_account,
     unique_id_for,
 )
+from .connection import async_disconnect
 from .const import (
     CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
     CONF_CONTROL,
     CONF_KNOWN_PLANTS,
     CONF_KNOWN_SERIALS,
+    CONF_OWNER,
     CONF_PLANT_SETTINGS,
     CONF_PLANTS,
+    CONF_REDIRECT_URI,
     CONF_SERVER,
     CONF_TIME_ZONE,
     SERVERS,
@@ -62,9 +67,18 @@ from .northbound.errors import (
 )
 from .northbound.models import Device, Plant
 from .oauth import Consent, async_take_up_consent, async_withdraw_consent
+from .plant_codes.matching import moved_plants, plants_by_serial
+from .plant_codes.moving import async_move_plants
+from .plant_control import async_forget_control, async_give_back_all
 from .plant_control.permission import CONTROL_SCOPE, MOST_PLANTS_OF_A_HOME
 
 _LOGGER = logging.getLogger(__name__)
+
+# what an entry has of the way in that is not this one
+_OF_OTHER_WAY: Final = {
+    Access.OAUTH: (CONF_USERNAME, CONF_PASSWORD),
+    Access.API_ACCOUNT: ("auth_implementation", "token", CONF_REDIRECT_URI),
+}
 
 
 class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
@@ -98,6 +112,11 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
         return None
 
     @property
+    def _changes_way(self) -> bool:
+        """Whether an entry is to go on by the other way in."""
+        return self._entry is not None and self._entry.data[CONF_ACCESS] != self._access
+
+    @property
     def _session(self) -> ClientSession:
         if self._http_session is None:
             self._http_session = async_create_http_session(self.hass)
@@ -118,14 +137,15 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
         """List the plants; on failure put the reason on the form and return False.
 
         For an entry that exists a refused or empty list passes: it says nothing about
-        whose account this is.
+        whose account this is. Not so on another way in, where nothing else proves it.
         """
+        must_prove = self._entry is None or self._changes_way
         self._client = client
         self._devices = {}
         try:
             self._plants = await client.list_plants()
         except (PermissionDeniedError, FlowControlError) as err:
-            if self._entry is None:
+            if must_prove:
                 note_failure(err, errors, placeholders)
             else:
                 _LOGGER.debug("Go on without a plant list: %s", err.failure.key)
@@ -134,7 +154,7 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
         else:
             if self._consent is not None:
                 self._consent.plant_codes = frozenset(self._codes)
-            if not self._plants and self._entry is None:
+            if not self._plants and must_prove:
                 errors["base"] = "no_plants"
         return not errors
 
@@ -313,14 +333,23 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
 
     async def _async_update_entry(self, entry: ConfigEntry) -> ConfigFlowResult:
         """Give an entry its new credentials, unless they are another owner's."""
-        options = dict(entry.options)
         codes = self._codes
-        if codes and not knows_plants(entry, codes):
+        # the same devices under other plant codes: each account may have its own
+        moves = await self._async_moves(entry)
+        plants = entry.options[CONF_PLANTS]
+        if codes and not moves and not knows_plants(entry, codes):
             moved = await self._async_known_devices(entry)
             if not moved:
                 return self.async_abort(reason="wrong_account")
-            # the same devices under other plant codes: each account may have its own
-            options[CONF_PLANTS] = sorted({device.plant_code for device in moved})
+            plants = sorted({device.plant_code for device in moved})
+        if self._changes_way:
+            if self._access is Access.OAUTH and (other := self._entry_of_owner()):
+                return self._abort_as_configured(other)
+            await self._async_leave_way(entry)
+        if moves:
+            await async_move_plants(self.hass, entry, moves)
+            plants = entry.options[CONF_PLANTS]
+        options = {**entry.options, CONF_PLANTS: plants}
         if not entry.data[CONF_KNOWN_SERIALS]:
             await self._async_devices(codes.intersection(options[CONF_PLANTS]))
         served = [
@@ -332,12 +361,44 @@ class PlantSteps(EnergySteps, TimeZoneSteps, ConfigFlow):
             CONF_SERVER: self._server,
             **remembered(entry, codes, serials_of(served)),
         }
+        if self._changes_way:
+            data |= await self._async_other_way(entry)
         if self._consent is not None:
             await async_take_up_consent(self.hass, entry, self._consent, **data)
             data = {}
+        dropped = _OF_OTHER_WAY[self._access]
+        kept = {key: each for key, each in entry.data.items() if key not in dropped}
         return self.async_update_reload_and_abort(
-            entry, data_updates=data | self._password, options=options
+            entry, data={**kept, **data, **self._password}, options=options
         )
+
+    async def _async_moves(self, entry: ConfigEntry) -> dict[str, str]:
+        """Return the new codes of plants of an entry, by the serial numbers in them."""
+        vanished = set(entry.options[CONF_PLANTS]) - self._codes
+        served = served_plants(self.hass, entry)
+        new = self._codes - set(entry.options[CONF_PLANTS]) - served.keys()
+        known = plants_by_serial(self.hass, entry)
+        if not new or vanished.isdisjoint(known.values()):
+            return {}
+        return moved_plants(known, vanished, await self._async_devices(new))
+
+    async def _async_leave_way(self, entry: ConfigEntry) -> None:
+        """Give back what only the present way in can, and end its session."""
+        await self.hass.config_entries.async_unload(entry.entry_id)
+        await async_give_back_all(self.hass, entry)
+        await async_forget_control(self.hass, entry.entry_id)
+        await async_disconnect(self.hass, entry)
+
+    async def _async_other_way(self, entry: ConfigEntry) -> dict[str, Any]:
+        """Return what makes an entry one of the other way in; its unique id stays."""
+        if self._access is Access.API_ACCOUNT:
+            # the calls of the owner are found again when the entry goes back
+            return {CONF_ACCESS: self._access.value, CONF_OWNER: account_key(entry)}
+        owner: str = entry.data.get(CONF_OWNER) or unique_id_for(
+            self._server, min(self._codes)
+        )
+        await self._async_owner_known(owner)
+        return {CONF_ACCESS: self._access.value, CONF_OWNER: owner}
 
     async def _async_known_devices(self, entry: ConfigEntry) -> list[Device]:
         """Return the listed devices that the entry knows by their serial numbers."""

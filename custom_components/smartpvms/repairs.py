@@ -1,4 +1,4 @@
-"""Repairs: what a measuring point measures, and what could not be given back."""
+"""Repairs: what a meter measures, what was not given back, plants with new codes."""
 
 from typing import Any
 
@@ -13,6 +13,8 @@ from .coordinator import SmartPVMSConfigEntry
 from .energy_flows import Assignment, Reason
 from .flow_meters import assignment_schema, read_assignment
 from .meter_assignments import assignment_of, with_assignment
+from .plant_codes.moving import async_move_plants
+from .plant_codes.watching import is_about_codes, moves_of
 from .plant_control.issues import is_unreturned
 
 type IssueData = dict[str, str | int | float | None]
@@ -100,8 +102,44 @@ class UnreturnedFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
+class PlantCodesFlow(RepairsFlow):
+    """Shows the old and the new codes of plants, and moves all that belongs to them."""
+
+    def __init__(self, found: IssueData) -> None:
+        """Begin with what was found."""
+        self._found = found
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin; all that comes with it is the id of the issue."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Move when the user submits, and load the entry anew."""
+        if user_input is None:
+            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
+            return self.async_show_form(
+                step_id="confirm",
+                description_placeholders=issue.translation_placeholders
+                if issue
+                else None,
+            )
+        entries = self.hass.config_entries
+        entry = entries.async_get_known_entry(str(self._found["entry_id"]))
+        await async_move_plants(self.hass, entry, moves_of(self._found))
+        entries.async_schedule_reload(entry.entry_id)
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: IssueData | None
 ) -> RepairsFlow:
     """Return the flow of a repair."""
-    return (UnreturnedFlow if is_unreturned(issue_id) else MeterFlow)(data or {})
+    if is_unreturned(issue_id):
+        return UnreturnedFlow(data or {})
+    if is_about_codes(issue_id):
+        return PlantCodesFlow(data or {})
+    return MeterFlow(data or {})

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
@@ -22,6 +22,7 @@ from ..failures import asked_seldom
 from ..identity import async_remember
 from ..listing import Listing
 from ..northbound.errors import AuthenticationError, DoorClosedError, NorthboundError
+from ..northbound.json_types import JsonObject
 from ..northbound.models import Device, Plant
 from ..northbound.stored_models import (
     device_as_json,
@@ -29,9 +30,10 @@ from ..northbound.stored_models import (
     plant_as_json,
     plant_from_json,
 )
+from ..plant_codes.watching import CodeWatch
 from .base import NorthboundCoordinator
 from .device_use import DeviceUse
-from .memory import KnownList, memory_of
+from .memory import DEVICE_LIST, KnownList, memory_of
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
@@ -225,12 +227,14 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
         """Start with no plant."""
         super().__init__(hass, entry, connection, name="plant list")
         self.listing = Listing[str, Plant]()
+        self.codes = CodeWatch(hass, entry, connection.client)
 
     @override
     async def _async_list(self) -> dict[str, Plant]:
         listed = {plant.code: plant for plant in await self.client.list_plants()}
+        await self.codes.async_look(listed, self._served())
         plants = self.listing.take(listed, dt_util.utcnow())
-        chosen = self._chosen(plants)
+        chosen = self._chosen(listed)
         if chosen and not plants:
             raise UpdateFailed(
                 translation_domain=DOMAIN, translation_key="plants_missing"
@@ -270,11 +274,12 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
         chosen = set(self.config_entry.options[CONF_PLANTS])
         return self.listing.misses_something or not items.keys() >= chosen
 
-    def _chosen(self, plants: Mapping[str, Plant]) -> set[str]:
+    def _chosen(self, listed: Mapping[str, Plant]) -> set[str]:
         """Return the user's choice, with new plants where the user wants them."""
         entry = self.config_entry
         chosen = set(entry.options[CONF_PLANTS])
-        new = plants.keys() - set(entry.data[CONF_KNOWN_PLANTS]) - self._served()
+        new = listed.keys() - set(entry.data[CONF_KNOWN_PLANTS]) - self._served()
+        new -= set(self.codes.moves.values())
         if not new or not entry.options.get(CONF_ADD_NEW_PLANTS, False):
             return chosen
         _LOGGER.debug("The cloud lists %d new plants", len(new))
@@ -308,7 +313,7 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
         plants: PlantListCoordinator,
     ) -> None:
         """Start with no device."""
-        super().__init__(hass, entry, connection, name="device list")
+        super().__init__(hass, entry, connection, name=DEVICE_LIST)
         self._plants = plants
         self._keys: dict[int, str] = {}
         self._last_use = DeviceUse.of(self.data, entry.options)
@@ -360,11 +365,27 @@ class DeviceListCoordinator(ListCoordinator[int, Device]):
     @override
     def _known_list(self, due: datetime) -> KnownList:
         return KnownList(
-            rows=tuple(map(device_as_json, self.listing.items.values())),
+            rows=(
+                *map(device_as_json, self.listing.items.values()),
+                *self._rows_of_moved_plants(),
+            ),
             asked=frozenset(self._plants.data),
             due=due,
             keys=dict(self._keys),
         )
+
+    def _rows_of_moved_plants(self) -> Iterator[JsonObject]:
+        """Yield what is remembered of plants that the cloud lists under another code.
+
+        By these devices they are known again after a restart.
+        """
+        moved = self._plants.codes.moves.keys() - {
+            device.plant_code for device in self.listing.items.values()
+        }
+        for row in () if self._known is None else self._known.rows:
+            device = device_from_json(row)
+            if device is not None and device.plant_code in moved:
+                yield row
 
     @override
     def _is_short(self, items: Mapping[int, Device]) -> bool:

@@ -31,6 +31,8 @@ _LOGGER = logging.getLogger(__name__)
 STORAGE_VERSION: Final = 1
 # what is polled together is written together
 SAVE_DELAY: Final = 1.0
+DEVICE_LIST: Final = "device list"
+"""What the device list is called, after the domain."""
 _DIGITS: Final = 3
 
 
@@ -217,6 +219,11 @@ async def _async_stored(store: Store[JsonObjectType]) -> JsonObjectType:
 def memory_of(hass: HomeAssistant, entry_id: str) -> Memory:
     """Return what an entry remembers, which its set-up has loaded."""
     return hass.data[_MEMORIES][entry_id]
+
+
+def memory_if_loaded(hass: HomeAssistant, entry_id: str) -> Memory | None:
+    """Return what an entry remembers, None where no set-up has loaded it since the start."""
+    return hass.data.get(_MEMORIES, {}).get(entry_id)
 
 
 def drop_memory(hass: HomeAssistant, entry_id: str) -> None:

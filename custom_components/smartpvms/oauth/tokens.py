@@ -108,7 +108,8 @@ class Tokens:
         """Write a token of an entry, which replaces all that were known before."""
         stored = await self._async_load()
         digests: list[str] = []
-        replaced = [entry.data[CONF_TOKEN]]
+        # none where the entry came by an API account until now
+        replaced = [entry.data[CONF_TOKEN]] if CONF_TOKEN in entry.data else []
         if kept := stored.get(entry.entry_id):
             digests = [*kept["replaces"]]
             replaced.insert(0, kept["token"])

@@ -28,7 +28,7 @@ from ..control import (
 from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..discovery import async_follow_readings
 from ..northbound.control import Feature
-from ..northbound.models import BatteryMode, Device, FeedInLimit
+from ..northbound.models import BatteryMode, Device, FeedInLimit, Plant
 from .abilities import BATTERY_TYPES, Abilities, abilities_of, devices_by_plant
 from .issues import async_forget_unreturned, async_show_unreturned
 from .live import live_of
@@ -71,6 +71,7 @@ class PlantControl:
         self._indexed: Mapping[int, Device] | None = None
         self._devices: Mapping[str, list[Device]] = {}
         self._abilities: dict[str, Abilities] = {}
+        self._seen: dict[str, Plant] = {}
         self.parameters = ParameterChanges(hass, self)
         self.local = LocalNumbers()
 
@@ -129,13 +130,17 @@ class PlantControl:
         return refusal(self._entry) is None
 
     def abilities(self, plant_code: str) -> Abilities:
-        """Return what can be controlled of a plant; the same until lists change."""
+        """Return what can be controlled of a plant; the same until lists change.
+
+        The entities of a plant that is listed no more ask as well, until they are gone.
+        """
         data = self._entry.runtime_data
         if self._indexed is not data.devices.data:
             self._indexed = data.devices.data
             self._abilities = {}
             self._devices = devices_by_plant(data.devices.data.values())
-        plant = data.plants.data[plant_code]
+        plant = data.plants.data.get(plant_code) or self._seen[plant_code]
+        self._seen[plant_code] = plant
         known = self._abilities.get(plant_code)
         if known is None or known.plant is not plant:
             known = abilities_of(plant, self._devices.get(plant_code, ()))

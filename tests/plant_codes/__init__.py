@@ -1,0 +1,1 @@
+"""Tests of plants whose codes change."""
