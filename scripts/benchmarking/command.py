@@ -15,10 +15,13 @@ import time
 from .cloud import BenchmarkError
 from .day import PLANTS, WEATHERS, Run, run_day
 from .fleet import run_fleet
+from .history import run_history
+from .history_fleet import PLANTS as HISTORY_FLEET, run_history_fleet
+from .history_kills import KILLS, run_history_kills
 from .home import API_ACCOUNT, MODES, OAUTH
-from .limits import FLEET
+from .limits import FLEET, Result
 from .lives import in_child
-from .report import Result, as_json, missed_by, text_of
+from .report import as_json, missed_by, text_of
 from .restarts import RESTARTS, WEEK, run_restarts, run_week
 from .set_up import SCENES, run_set_up
 
@@ -27,7 +30,10 @@ DESCRIPTION = """What polling costs and how fresh its values are, against the si
 A real Home Assistant with the integration, in simulated time: a day takes some seconds.
 Nothing leaves this machine.
 """
-SUITES = ("day", "fleet", "setup", "restarts", "api-week")
+SUITES = (
+    *("day", "fleet", "setup", "restarts", "api-week"),
+    *("history", "history-fleet", "history-kills"),
+)
 SEEDS = (1, 2, 3, 4, 5)
 FEW = 8
 """So many results are shown in detail."""
@@ -54,6 +60,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     add("--scenes", nargs="+", default=SCENES, help="of `setup`")
     add("--restarts", type=int, default=RESTARTS, help="how many of them")
     add("--week", type=int, default=WEEK.days, help="days of `api-week`")
+    add("--history-days", type=int, help="of `history`, instead of all it takes")
+    add("--history-fleet", type=int, default=HISTORY_FLEET, help="plants of it")
+    add("--kills", type=int, default=KILLS, help="of `history-kills`")
     add("--json", type=Path, metavar="FILE", help="write all results to a file")
     add("--details", action="store_true", help="a table with each part of each `day`")
     add("--strict", action="store_true", help="fail if a figure is missed")
@@ -102,6 +111,13 @@ def measurements_of(
     if "restarts" in suites:
         for mode in options.modes:
             yield partial(_one, partial(run_restarts, mode, options.restarts))
+    if "history" in suites:
+        for mode in options.modes:
+            yield partial(_one, partial(run_history, mode, options.history_days))
+    if "history-fleet" in suites:
+        yield partial(_one, partial(run_history_fleet, options.history_fleet))
+    if "history-kills" in suites:
+        yield partial(_one, partial(run_history_kills, options.kills))
     if "api-week" in suites and API_ACCOUNT in options.modes:
         yield partial(_one, partial(run_week, options.week))
 

@@ -132,10 +132,11 @@ class DayResult:
     real_seconds: float
 
 
-class _Watch:
+class Watch:
     """The states of a plant's live values."""
 
     def __init__(self, hass: HomeAssistant, plant_code: str) -> None:
+        """Watch them from now on."""
         self.courses = {flow: Course() for flow in FLOWS}
         self._registry = er.async_get(hass)
         self._prefix = f"{plant_code}_"
@@ -212,7 +213,9 @@ def run_day(wanted: Run) -> DayResult:
     last = (end - _REST).timestamp()
     calls = [call for call in logged(simulator) if call.at < end]
     found = {
-        flow.flow: sightings(flow, watch.courses[flow.flow], _polls(calls, flow), last)
+        flow.flow: sightings(
+            flow, watch.courses[flow.flow], polls_of(calls, flow), last
+        )
         for flow in flows
     }
     return DayResult(
@@ -231,12 +234,12 @@ def run_day(wanted: Run) -> DayResult:
 
 async def _async_live(
     wanted: Run, simulator: Simulator, timeline: Timeline, folder: Path
-) -> _Watch:
+) -> Watch:
     async with simulator.serve() as server:
         hass = await async_boot(folder, free_port())
         await async_start(hass)
         plants = listed(simulator)
-        watch = _Watch(hass, plants[0].code)
+        watch = Watch(hass, plants[0].code)
         entry = (
             oauth_entry(server.url, plants, simulator.oauth.grant(), timeline.now)
             if wanted.mode == OAUTH
@@ -248,7 +251,7 @@ async def _async_live(
     return watch
 
 
-def _polls(calls: Sequence[Call], flow: PublishedFlow) -> list[float]:
+def polls_of(calls: Sequence[Call], flow: PublishedFlow) -> list[float]:
     """Return when an answer brought the feed of a flow."""
     return [
         call.at.timestamp()
@@ -266,7 +269,7 @@ def _hours(begin: datetime, instant: float | None) -> float | None:
 def _periods(
     calls: Sequence[Call],
     found: dict[str, list[Sighting]],
-    watch: _Watch,
+    watch: Watch,
     begin: datetime,
     end: datetime,
 ) -> dict[str, Period]:
@@ -301,7 +304,7 @@ def _period(
         hours=round((last - first) / 3600, 2),
         calls=calls_of([call for call in calls if since <= call.at < until]),
         values={
-            flow: _freshness(
+            flow: freshness_of(
                 [each for each in those if first <= each.snapshot.appears < last]
             )
             for flow, those in found.items()
@@ -309,7 +312,8 @@ def _period(
     )
 
 
-def _freshness(found: Sequence[Sighting]) -> Freshness:
+def freshness_of(found: Sequence[Sighting]) -> Freshness:
+    """Return how fresh a value was by its sightings."""
     shown = [(each.snapshot.day, each.shown) for each in found]
     outdated = [each.outdated for each in found]
     return Freshness(

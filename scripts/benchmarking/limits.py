@@ -6,6 +6,9 @@ from typing import override
 
 from .day import DayResult, Freshness
 from .fleet import FleetResult
+from .history import DAYS, LAST_YEAR, HistoryResult
+from .history_fleet import HistoryFleetResult
+from .history_kills import HistoryKillsResult
 from .home import OAUTH
 from .restarts import RestartsResult, WeekResult
 from .set_up import SetUpResult
@@ -18,6 +21,10 @@ OUTDATED = 900.0
 SET_UP_SECONDS, BLOCK, RATIO = 20.0, 0.05, 2.0
 EXTRA_CALLS, LOG_INS = 20, 4
 FLEET = 150
+CALLS_OF_YEARS, CALLS_OF_OWNER, HOURS_OF_API_YEARS = 80, 1000, 72.0
+EXACT, EXACT_HOUR, ACROSS_THE_SEAM = 0.01, 0.05, 0.02
+"""kWh: of a day, of an hour, and of a day that two sources count together."""
+RECORDER_HELD = 0.5
 _LIVE_ELSEWHERE = frozenset({"emma", "commercial"})
 """Plants of which PV may be older than what is measured at grid and battery."""
 
@@ -49,15 +56,32 @@ class Check:
         return f"{verdict}: {self.what} {figure} ({sign} {self.limit:g}{unit})"
 
 
-def checks_of(
-    result: DayResult | FleetResult | SetUpResult | RestartsResult | WeekResult,
-) -> list[Check]:
+type Result = (
+    DayResult
+    | FleetResult
+    | HistoryResult
+    | HistoryFleetResult
+    | HistoryKillsResult
+    | SetUpResult
+    | RestartsResult
+    | WeekResult
+)
+
+
+def checks_of(result: Result) -> list[Check]:
     """Return what a result has to reach."""
     match result:
         case DayResult():
             return list(_of_day(result))
         case FleetResult():
             return list(_of_fleet(result))
+        case HistoryResult():
+            return list(_of_history(result))
+        case HistoryFleetResult():
+            return list(_of_history_fleet(result))
+        case HistoryKillsResult():
+            what = "rows that kills made different"
+            return [Check(what=what, figure=result.different, limit=0)]
         case SetUpResult():
             return list(_of_set_up(result))
         case RestartsResult():
@@ -163,3 +187,51 @@ def _of_restarts(result: RestartsResult) -> Iterator[Check]:
         figure=result.calls.most_log_ins,
         limit=LOG_INS,
     )
+
+
+def _of_history(result: HistoryResult) -> Iterator[Check]:
+    yield Check(what="refusals", figure=result.calls.refused, limit=0)
+    yield Check(
+        what="calls until all days were in",
+        figure=result.calls_until_days,
+        limit=CALLS_OF_YEARS,
+    )
+    worst = ("worst day", "worst day at the end")
+    figures = (result.worst_day, result.worst_day_at_the_end)
+    for what, figure in zip(worst, figures, strict=True):
+        yield Check(what=what, figure=figure, limit=EXACT, unit="kWh")
+    for quantity, figure in result.seam.items():
+        yield Check(
+            what=f"{quantity} across the seam",
+            figure=figure,
+            limit=ACROSS_THE_SEAM,
+            unit="kWh",
+        )
+    yield Check(what="issues of the dashboard", figure=result.dashboard_issues, limit=0)
+    if result.mode != OAUTH:
+        yield Check(
+            what="all days in", figure=result.hours_until_days, limit=HOURS_OF_API_YEARS
+        )
+        return
+    yield Check(
+        what="basic calls in any 24 h",
+        figure=result.calls.most_in_a_day,
+        limit=CALLS_OF_OWNER,
+    )
+    if result.days >= DAYS:
+        yield Check(
+            what="days by the hour",
+            figure=result.days_by_the_hour,
+            limit=LAST_YEAR,
+            least=True,
+        )
+        yield Check(
+            what="worst hour", figure=result.worst_hour, limit=EXACT_HOUR, unit="kWh"
+        )
+    for flow, freshness in result.freshness.items():
+        yield from _of_live(f"{flow},", "locked", freshness)
+
+
+def _of_history_fleet(result: HistoryFleetResult) -> Iterator[Check]:
+    yield Check(what="longest block", figure=result.block, limit=BLOCK, unit="s")
+    yield Check(what="recorder held", figure=result.held, limit=RECORDER_HELD, unit="s")

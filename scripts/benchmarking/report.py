@@ -7,7 +7,10 @@ from typing import Any
 from .beats import Delays
 from .day import DayResult
 from .fleet import FleetResult
-from .limits import Check, checks_of
+from .history import HistoryResult
+from .history_fleet import HistoryFleetResult
+from .history_kills import HistoryKillsResult
+from .limits import Check, Result, checks_of
 from .restarts import RestartsResult, WeekResult
 from .set_up import SetUpResult
 from .summary import summaries_of
@@ -16,8 +19,6 @@ _SUMMARY_HEAD = (
     *("plant", "mode", "runs", "24 h", "refused", "part", "value", "beats", "seen"),
     *("lowest", "mean", "worst p95", "outdated"),
 )
-
-type Result = DayResult | FleetResult | SetUpResult | RestartsResult | WeekResult
 
 _DAY_HEAD = (
     *("plant", "mode", "weather", "seed", "part", "calls", "refused", "value"),
@@ -62,6 +63,7 @@ def text_of(results: Sequence[Result], *, details: bool = True) -> str:
         parts.append(table(_rows_of([_restart_facts(each) for each in restarts])))
     if weeks:
         parts.append(table(_rows_of([_week_facts(week) for week in weeks])))
+    parts += _history_tables(results)
     parts.append(_verdicts(results))
     return "\n\n".join(parts)
 
@@ -148,6 +150,53 @@ def _fleet_facts(result: FleetResult) -> dict[str, Any]:
     return facts | {"refused": calls["refused"]}
 
 
+def _history_tables(results: Sequence[Result]) -> list[str]:
+    homes = [each for each in results if isinstance(each, HistoryResult)]
+    fleets = [each for each in results if isinstance(each, HistoryFleetResult)]
+    kills = [each for each in results if isinstance(each, HistoryKillsResult)]
+    tables = []
+    if homes:
+        tables.append(table(_columns([_history_facts(each) for each in homes])))
+        tables.append(table([row for each in homes for row in _fresh_rows(each)]))
+    tables += [
+        table(_columns([asdict(each) for each in those]))
+        for those in (fleets, kills)
+        if those
+    ]
+    return tables
+
+
+def _history_facts(result: HistoryResult) -> dict[str, Any]:
+    facts = asdict(result)
+    for name in ("calls", "freshness", "freshness_without", "seam"):
+        del facts[name]
+    held = {
+        f"{name} {whose}": seconds
+        for name in ("recorder_cpu", "recorder_wall")
+        for whose, seconds in facts.pop(name).items()
+    }
+    seam = {f"seam {quantity}": worst for quantity, worst in result.seam.items()}
+    calls = {
+        "24 h": result.calls.most_in_a_day,
+        "basic calls": result.calls.by_class.get("basic", 0),
+        "refused": result.calls.refused,
+    }
+    return facts | seam | calls | held
+
+
+def _fresh_rows(result: HistoryResult) -> Iterable[tuple[str, ...]]:
+    yield ("mode", "history", "value", "beats", "seen", "mean", "p95")
+    for name, values in (
+        ("with", result.freshness),
+        ("without", result.freshness_without),
+    ):
+        for flow, fresh in values.items():
+            yield (
+                *(result.mode, name, flow, str(fresh.beats), _percent(fresh.seen)),
+                *(_seconds(fresh.delay.mean), _seconds(fresh.delay.p95)),
+            )
+
+
 def _restart_facts(result: RestartsResult) -> dict[str, Any]:
     return {
         "mode": result.mode,
@@ -207,6 +256,12 @@ def _name(result: Result) -> str:
             return f"{run.plant} {run.mode} {run.weather} {run.seed}"
         case FleetResult():
             return f"fleet:{result.plants} {result.mode}"
+        case HistoryResult():
+            return f"history {result.mode}"
+        case HistoryFleetResult():
+            return f"history fleet:{result.plants}"
+        case HistoryKillsResult():
+            return f"history {result.kills} kills"
         case SetUpResult():
             return f"{result.scene} {result.mode} {result.how}"
         case RestartsResult():
