@@ -2,15 +2,11 @@
 
 from datetime import timedelta
 from typing import Any
-from unittest.mock import patch
 
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.config_entry_oauth2_flow import (
-    ImplementationUnavailableError,
-)
 import pytest
 
 from custom_components.smartpvms.const import DOMAIN
@@ -273,15 +269,34 @@ async def test_removed_entry_cannot_give_back_what_is_on_its_way(night: House) -
     assert "another command" in issue.translation_placeholders["why"]
 
 
-async def test_removed_entry_without_credentials_says_so_in_the_log(
-    night: House, caplog: pytest.LogCaptureFixture
+async def test_removed_entry_without_credentials_says_what_it_leaves(
+    hass: HomeAssistant, night: House
 ) -> None:
     await night.do("set_feed_in_limit", power=2000, duration=600)
     await night.pass_time(10)
-    with patch(
-        "custom_components.smartpvms.plant_control.leaving.async_connect",
-        side_effect=ImplementationUnavailableError,
-    ):
-        await remove(night)
+    hass.config_entries.async_update_entry(
+        night.entry, data={**night.entry.data, "auth_implementation": "deleted"}
+    )
+    calls = night.calls()
+    await remove(night)
 
-    assert "nothing could be given back" in caplog.text
+    assert night.calls() == calls
+    (issue,) = left_behind(night)
+    assert issue.is_persistent
+    placeholders = issue.translation_placeholders
+    assert placeholders is not None
+    assert placeholders["plant"] == night.plant.name
+    assert placeholders["in_force"] == "feed-in of at most 2000 W"
+    assert "does not let Home Assistant in" in placeholders["why"]
+
+
+async def test_removed_entry_with_a_dead_grant_says_what_it_leaves(
+    night: House,
+) -> None:
+    await night.do("set_feed_in_limit", power=2000, duration=600)
+    await night.pass_time(10)
+    night.cloud.oauth.forget("owner", "100000001")
+    await remove(night)
+
+    assert [each.is_persistent for each in left_behind(night)] == [True]
+    assert night.limit == ("limitedPowerGridKW", 2000)

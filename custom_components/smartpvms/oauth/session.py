@@ -87,12 +87,17 @@ class _EntrySession:
             except OAuth2TokenRequestReauthError:
                 other = await self._async_other_token(token)
                 if other is None:
-                    self._entry.async_start_reauth_if_available(self._hass)
+                    self._start_reauth()
                     raise
                 return other
             await self._tokens.async_replace(self._entry, token, refreshed)
             self._reload_on_new_scope(token, refreshed)
             return self._token
+
+    def _start_reauth(self) -> None:
+        """Ask for a sign-in, unless the entry is removed and only gives back."""
+        if self._hass.config_entries.async_get_entry(self._entry.entry_id) is not None:
+            self._entry.async_start_reauth_if_available(self._hass)
 
     @property
     def _token(self) -> Token:

@@ -2,17 +2,19 @@
 
 import logging
 
-from homeassistant.config_entries import UnknownEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, OAuth2TokenRequestBaseError
 from homeassistant.helpers import device_registry as dr, issue_registry as ir
 from homeassistant.util import dt as dt_util
+from yarl import URL
 
-from ..connection import async_connect
-from ..const import CONF_ACCESS, DOMAIN
+from ..accounts import async_create_http_session
+from ..connection import async_connect, async_entry_account
+from ..const import CONF_ACCESS, CONF_SERVER, DOMAIN
 from ..control import ControlEngine, Unreturned
 from ..coordinator import SmartPVMSConfigEntry
-from ..northbound.auth import Access
+from ..northbound.auth import Access, BearerAuthentication
+from ..northbound.client import NorthboundClient
 from ..repair_ids import nameless
 from .control import control_store
 from .permission import rules_of
@@ -32,23 +34,43 @@ async def async_give_back_all(hass: HomeAssistant, entry: SmartPVMSConfigEntry) 
     state = await store.async_load()
     if state is None:
         return
-    try:
-        connection = await async_connect(hass, entry)
-    except HomeAssistantError as err:
-        _LOGGER.warning("%s: nothing could be given back: %s", entry.title, err)
-        return
     engine = ControlEngine(
-        connection.client,
+        await _async_client(hass, entry),
         save=store.async_save,
         clock=lambda: dt_util.utcnow().timestamp(),
         live=lambda _: None,
         rules=lambda code: rules_of(entry.options, code),
         state=state,
-        # a token cannot be renewed into an entry that is gone
-        login_errors=(OAuth2TokenRequestBaseError, UnknownEntry),
+        # nor can a token be renewed into an entry that is gone
+        login_errors=(OAuth2TokenRequestBaseError, HomeAssistantError),
     )
     for each in await engine.leave():
         _async_tell(hass, entry, each)
+
+
+async def _async_client(
+    hass: HomeAssistant, entry: SmartPVMSConfigEntry
+) -> NorthboundClient:
+    """Return the client of an entry; one that sends nothing where credentials are gone."""
+    try:
+        return (await async_connect(hass, entry)).client
+    except HomeAssistantError as err:
+        _LOGGER.debug("Nothing can be given back: %s", type(err).__name__)
+        cause = err
+
+    async def no_token() -> str:
+        raise cause
+
+    async def no_other(_: str) -> None:
+        """Nobody rejects what was not sent."""
+
+    account = await async_entry_account(hass, entry)
+    return NorthboundClient(
+        async_create_http_session(hass),
+        URL(entry.data[CONF_SERVER]),
+        BearerAuthentication(no_token, no_other),
+        account.ledger,
+    )
 
 
 @callback
