@@ -217,15 +217,16 @@ class Freshness:
         plant = self._last.get(plant_code)
         if plant and plant.values.get("real_health_state") == DISCONNECTED_PLANT:
             return True
-        states = {
-            (reading.values["run_state"], device.type_id in INVERTER_TYPES)
-            for device, reading in self._device_readings(plant_code)
-            if "run_state" in reading.values
-        }
-        asleep: tuple[float, bool] = (DISCONNECTED_DEVICE, True)
-        if asleep in states and not self._is_day(plant_code, window):
-            states.remove(asleep)
-        return {state for state, _ in states} == {DISCONNECTED_DEVICE}
+        lost: set[int] = set()
+        for device, reading in self._device_readings(plant_code):
+            state = reading.values.get("run_state")
+            if state == DISCONNECTED_DEVICE:
+                lost.add(device.type_id)
+            elif state is not None:
+                return False
+        if lost <= INVERTER_TYPES:
+            return bool(lost) and self._is_day(plant_code, window)
+        return True
 
     def _should_move(self, plant_code: str, window: timedelta) -> bool:
         """Return whether values had a reason to move all the time of the window."""

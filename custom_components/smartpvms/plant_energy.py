@@ -246,9 +246,10 @@ class PlantEnergies:
 
     def _feeds(self, plant_code: str) -> set[str]:
         """Return what is polled of a plant."""
-        types = {device.type_id for device in self._devices_by_plant()[plant_code]}
-        read = types & self._entry.runtime_data.device_readings.keys()
-        return {PLANT_READINGS} | {device_feed(type_id) for type_id in read}
+        polled = self._entry.runtime_data.device_readings
+        devices = self._devices_by_plant()[plant_code]
+        types = {device.type_id for device in devices if device.type_id in polled}
+        return {PLANT_READINGS, *map(device_feed, types)}
 
     @property
     def _answers(self) -> Collection[str]:

@@ -1,16 +1,16 @@
 """A beat of many plants: what it costs Home Assistant, and what it could cost at least."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 import logging
 from pathlib import Path
 import resource
-from statistics import mean, median
+from statistics import mean
 import time
 
-from homeassistant.components.sensor import SensorEntity
+from homeassistant.components.sensor import SensorDeviceClass, SensorEntity
 from homeassistant.components.sensor.const import DOMAIN as SENSOR
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
@@ -24,6 +24,8 @@ from homeassistant.core import (
 )
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_component import EntityComponent
+from homeassistant.helpers.typing import StateType
+from homeassistant.util import dt as dt_util
 
 from scripts.demonstration.programs import free_port
 from simulator.plants.publication import BEAT
@@ -58,8 +60,8 @@ class FleetResult:
 
     `changed` and `unchanged` are states written in a mean beat; `alone` is what Home
     Assistant needs to write the changed ones with entities that do nothing else.
-    `collecting` is what Python's garbage collector takes of the seconds of a mean beat;
-    blocks are without its pauses, the longest of which are named by themselves.
+    `collecting` is what Python's garbage collector takes of the seconds of a mean beat.
+    It is in neither side of `ratio`, as its pauses fall where they may, and in no block.
     """
 
     plants: int
@@ -160,8 +162,9 @@ async def _async_fleet(
     beats = await _async_beats(hass, world)
     megabytes = _megabytes() - before
     calls = [call for call in world.cloud.calls() if call.at >= begun]
-    alone = await _async_alone(hass, [beat.changed for beat in beats])
+    alone = await _async_alone(hass, world, [beat.changed for beat in beats])
     seconds = mean(beat.seconds for beat in beats)
+    collecting = mean(beat.collecting for beat in beats)
     entry_id = set_up.entry.entry_id
     devices = dr.async_entries_for_config_entry(dr.async_get(hass), entry_id)
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry_id)
@@ -179,14 +182,14 @@ async def _async_fleet(
         calls=calls_of(calls),
         seconds=round(seconds, 4),
         most_seconds=round(max(beat.seconds for beat in beats), 4),
-        collecting=round(mean(beat.collecting for beat in beats), 4),
+        collecting=round(collecting, 4),
         longest_block=round(max(beat.block for beat in beats), 4),
         longest_block_on_wall=round(max(beat.block_on_wall for beat in beats), 4),
         longest_collection=round(max(beat.collection for beat in beats), 4),
         changed=round(mean(len(beat.changed) for beat in beats), 1),
         unchanged=round(mean(beat.unchanged for beat in beats), 1),
         alone=round(alone, 4),
-        ratio=round(seconds / alone, 2) if alone else None,
+        ratio=round((seconds - collecting) / alone, 2) if alone else None,
         megabytes=round(megabytes, 1),
     )
 
@@ -251,22 +254,32 @@ class PlainSensor(SensorEntity):
         """Describe it like another sensor, whose state it does not show yet."""
         self._attr_name = f"Plain {like.name}"
         self._attr_unique_id = like.entity_id
-        self._counts = _number(like.state) is not None
-        if self._counts:
-            self._attr_device_class = like.attributes.get("device_class")
+        self._value_of: Callable[[str], StateType | datetime] = str
+        device_class = like.attributes.get("device_class")
+        if device_class == SensorDeviceClass.TIMESTAMP:
+            self._attr_device_class = SensorDeviceClass.TIMESTAMP
+            self._value_of = dt_util.parse_datetime
+        elif _number(like.state) is not None:
+            self._attr_device_class = device_class
             self._attr_state_class = like.attributes.get("state_class")
             self._attr_native_unit_of_measurement = like.attributes.get(
                 "unit_of_measurement"
             )
+            self._value_of = _number
 
     def show(self, state: str) -> None:
         """Write a state."""
-        self._attr_native_value = _number(state) if self._counts else state
+        self._attr_native_value = self._value_of(state)
         self.async_write_ha_state()
 
 
-async def _async_alone(hass: HomeAssistant, beats: Sequence[Written]) -> float:
-    """Return the seconds in which Home Assistant writes the states of a mean beat."""
+async def _async_alone(
+    hass: HomeAssistant, world: World, beats: Sequence[Written]
+) -> float:
+    """Return the seconds in which Home Assistant writes the states of a mean beat.
+
+    Without those of the garbage collector.
+    """
     changed = dict.fromkeys(entity_id for beat in beats for entity_id, _ in beat)
     plain = {
         entity_id: PlainSensor(state)
@@ -275,15 +288,14 @@ async def _async_alone(hass: HomeAssistant, beats: Sequence[Written]) -> float:
     }
     component = EntityComponent[SensorEntity](_LOGGER, SENSOR, hass)
     await component.async_add_entities(list(plain.values()))
-    each = []
+    load = world.timeline.load
+    load.begin()
+    since = time.thread_time()
     for beat in (*beats, *beats):
-        since = time.thread_time()
         for entity_id, written in beat:
             plain[entity_id].show(written)
-        if beat:
-            each.append((time.thread_time() - since) / len(beat))
-    # The mean would be that of the beats in which memory is tidied up by chance.
-    return median(each) * mean(map(len, beats)) if each else 0.0
+    seconds = time.thread_time() - since - load.collecting
+    return seconds / (2 * len(beats))
 
 
 def _number(text: str) -> float | None:

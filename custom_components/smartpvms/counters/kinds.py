@@ -84,7 +84,9 @@ def believed_reading(
             values.pop(counter.key, None)
             if value is not None:
                 values[counter.key] = value
-    return replace(reading, values=values)
+    return Reading(
+        values=values, reported=reading.reported, battery_packs=reading.battery_packs
+    )
 
 
 def without_counters(reading: Reading) -> Reading:

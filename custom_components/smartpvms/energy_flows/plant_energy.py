@@ -94,10 +94,11 @@ class PlantEnergy:
     def update_counters(self, cycle: Cycle) -> PlantPicture:
         """Take in a cycle of a plant of which only its own reading is shown."""
         powers = Powers()
+        limits = PlantLimits.of(cycle, powers)
         return PlantPicture(
             reading=None
             if cycle.reading is None
-            else self._believed(cycle, PlantLimits.of(cycle, powers)).reading,
+            else self._believed_of_plant(cycle, limits),
             devices={},
             powers=powers,
             shares=Shares(),
@@ -160,14 +161,17 @@ class PlantEnergy:
             )
             for unit in cycle.units
         )
+        reading = self._believed_of_plant(cycle, limits)
+        return replace(cycle, reading=reading, units=units)
+
+    def _believed_of_plant(self, cycle: Cycle, limits: PlantLimits) -> Reading:
         told = cycle.reading or Reading()
-        reading = believed_reading(
+        return believed_reading(
             self._believer,
             cycle.plant_code,
             told if cycle.is_new else without_counters(told),
             limits.of_plant,
         )
-        return replace(cycle, reading=reading, units=units)
 
     def _accumulating(
         self, cycle: Cycle, limits: PlantLimits
