@@ -29,9 +29,17 @@ class Progress:
 
 @asynccontextmanager
 async def simulator(
-    session: aiohttp.ClientSession, plant: str, *, start: datetime, speed: float
+    session: aiohttp.ClientSession,
+    plant: str,
+    *,
+    start: datetime,
+    speed: float,
+    folder: Path = FOLDER,
 ) -> AsyncGenerator[tuple[Program, SimulatedCloud]]:
-    """Run the simulator from `start` on, `speed` times as fast as real time."""
+    """Run the simulator from `start` on, `speed` times as fast as real time.
+
+    Its log is in `folder`.
+    """
     port = free_port()
     command = [
         *(sys.executable, "-m", "simulator"),
@@ -44,7 +52,7 @@ async def simulator(
         "The simulator",
         command,
         folder=PROJECT,
-        log=FOLDER / "simulator.log",
+        log=folder / "simulator.log",
         environment={},
     ) as program:
         cloud = SimulatedCloud(session, f"http://127.0.0.1:{port}")
@@ -60,25 +68,30 @@ def home_at(start: datetime) -> list[str | Path]:
 
 @asynccontextmanager
 async def home_assistant(
-    session: aiohttp.ClientSession, port: int, start: datetime | None, show: Progress
+    session: aiohttp.ClientSession,
+    port: int,
+    start: datetime | None,
+    show: Progress,
+    *,
+    folder: Path = FOLDER,
 ) -> AsyncGenerator[tuple[Program, Home]]:
-    """Run a fresh Home Assistant, onboarded and logged in to.
+    """Run the Home Assistant made in `folder`, onboarded and logged in to.
 
     With a `start` it goes by a clock that begins then and can be set.
     """
     url = f"http://127.0.0.1:{port}"
     # Its own folder as the working directory: Python looks there first, and the
     # project has a custom_components too.
-    folder = FOLDER / "config"
+    configuration = folder / "config"
     async with running(
         "Home Assistant",
         [
             sys.executable,
             *(["-m", "homeassistant"] if start is None else home_at(start)),
-            *("--config", folder),
+            *("--config", configuration),
         ],
-        folder=folder,
-        log=FOLDER / "home-assistant.log",
+        folder=configuration,
+        log=folder / "home-assistant.log",
         environment={},
     ) as program:
         await program.wait_until_answering(session, f"{url}/api/onboarding")

@@ -1,0 +1,102 @@
+// A Chromium that shows Home Assistant at Home Assistant's own time.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import process from "node:process";
+
+import { chromium } from "playwright-core";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const SECONDS_TO_APPEAR = 30;
+
+export const DESKTOP = { width: 1280, height: 960 };
+export const PHONE = { width: 390, height: 844 };
+
+// What a browser or Home Assistant itself complains of, none of it about the integration.
+const NOT_OURS = [
+  // The icons of other integrations are on the internet, which may be out of reach.
+  /404 .*\/api\/brands\/(?!integration\/smartpvms\/)/,
+  // A browser asks every site for it, and the simulator has none.
+  /404 .*\/favicon\.ico/,
+];
+
+export class Browser {
+  #browser;
+  #complaints = [];
+  #moved;
+
+  constructor(browser, now) {
+    this.#browser = browser;
+    this.#moved = now - Date.now();
+  }
+
+  static async launch(now) {
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      // Inside a container root has no sandbox, and shared memory is small.
+      args: ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
+    });
+    return new Browser(browser, now);
+  }
+
+  async close() {
+    await this.#browser.close();
+  }
+
+  get complaints() {
+    return this.#complaints;
+  }
+
+  // Let the clocks of pages that are opened from now on show a later time.
+  later(seconds) {
+    this.#moved += seconds * 1000;
+  }
+
+  // Open a page of a user's own; `state` is that of another one.
+  async open({ viewport = DESKTOP, dark = false, state } = {}) {
+    const context = await this.#browser.newContext({
+      viewport,
+      storageState: state,
+      colorScheme: dark ? "dark" : "light",
+      reducedMotion: "reduce",
+      locale: "en-GB",
+      timezoneId: process.env.TIME_ZONE,
+      hasTouch: viewport === PHONE,
+      isMobile: viewport === PHONE,
+    });
+    context.setDefaultTimeout(SECONDS_TO_APPEAR * 1000);
+    await context.addInitScript(shiftClock, this.#moved);
+    context.on("console", (message) => {
+      if (message.type() === "error") {
+        this.#complain(message.text(), message.location().url);
+      }
+    });
+    context.on("weberror", (error) => this.#complain(String(error.error()), ""));
+    return context.newPage();
+  }
+
+  #complain(text, source) {
+    const complaint = `${text} (${source})`;
+    if (!NOT_OURS.some((each) => each.test(complaint))) this.#complaints.push(complaint);
+  }
+}
+
+// Runs in the page: timers stay as they are, only the time of day is another.
+function shiftClock(moved) {
+  const RealDate = Date;
+  globalThis.Date = class extends RealDate {
+    constructor(...given) {
+      if (given.length) super(...given);
+      else super(RealDate.now() + moved);
+    }
+
+    static now() {
+      return RealDate.now() + moved;
+    }
+  };
+}
+
+export async function takePicture(page, folder, name) {
+  await mkdir(folder, { recursive: true });
+  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
+}

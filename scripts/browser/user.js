@@ -1,0 +1,74 @@
+// What a user does in Home Assistant, found by what is to be read on the screen.
+
+export class User {
+  #page;
+  #home;
+
+  constructor(page, home) {
+    this.#page = page;
+    this.#home = home;
+  }
+
+  get page() {
+    return this.#page;
+  }
+
+  async open(path) {
+    await this.#page.goto(`${this.#home}${path}`);
+  }
+
+  async logIn(name, password) {
+    await this.open("/");
+    await this.fill("Username", name);
+    await this.fill("Password", password);
+    await this.press("Log in");
+    await this.#page.getByRole("link", { name: "Settings" }).first().waitFor();
+  }
+
+  // A dialog is the last thing on its page, hence the last of what has the same name.
+  async press(name) {
+    await this.#page.getByRole("button", { name, exact: typeof name === "string" }).last().click();
+  }
+
+  async choose(text) {
+    await this.#page.getByText(text, { exact: typeof text === "string" }).last().click();
+  }
+
+  async option(name) {
+    const option = this.#page.getByRole("option", { name });
+    await option.or(this.#page.getByRole("menuitem", { name })).last().click();
+  }
+
+  async fill(name, value) {
+    await this.#page.getByRole("textbox", { name }).last().fill(value);
+  }
+
+  async search(placeholder, text) {
+    await this.#page.getByPlaceholder(placeholder, { exact: true }).last().fill(text);
+  }
+
+  async switchOn(name) {
+    const found = this.#page.getByRole("switch", { name });
+    await found.press("Space");
+    if (!(await found.isChecked())) throw new Error(`${name} stays off`);
+  }
+
+  async seesTicked(role, name) {
+    await this.#page.getByRole(role, { name, checked: true }).waitFor();
+  }
+
+  async sees(text) {
+    await this.#page
+      .getByText(text, { exact: typeof text === "string" })
+      .filter({ visible: true })
+      .first()
+      .waitFor();
+  }
+
+  async seesNot(text) {
+    await this.#page
+      .getByText(text, { exact: typeof text === "string" })
+      .first()
+      .waitFor({ state: "hidden" });
+  }
+}
