@@ -269,6 +269,45 @@ async def test_hold_restores_windows_of_the_owner(evening: House) -> None:
     assert (await evening.call("get_battery_mode"))["windows"] == owners
 
 
+async def test_what_the_owner_had_beside_windows_comes_back(evening: House) -> None:
+    evening.owner_changes(
+        operation_mode="TOU",
+        surplus_priority="fedToGridPreference",
+        grid_charge_power=4.5,
+    )
+    owners = evening.plant.settings.windows
+    plan = {"slots": [CHARGE], "grid_charge_power": 2000}
+    await evening.do("set_battery_plan", **plan, surplus_to_battery=True)
+    await evening.pass_time(15)
+    planned = evening.plant.settings
+    assert planned.surplus_priority == "chargePreference"
+    assert planned.grid_charge_power == 2.0
+    assert planned.windows != owners
+
+    await evening.pass_time(6 * 60, step=30)
+    restored = evening.plant.settings
+    assert restored.surplus_priority == "fedToGridPreference"
+    assert restored.grid_charge_power == 4.5
+    assert {(each.start, each.end, each.direction) for each in restored.windows} == {
+        (each.start, each.end, each.direction) for each in owners
+    }
+
+
+async def test_beside_self_consumption_what_a_plan_has_set_stays(
+    evening: House,
+) -> None:
+    """No query tells it then, and no command takes it: the documents say so."""
+    evening.owner_changes(surplus_priority="fedToGridPreference")
+    before = await evening.call("get_battery_mode")
+    assert before["surplus_to_battery"] is None
+    plan = {"slots": [CHARGE], "grid_charge_power": 2000}
+    await evening.do("set_battery_plan", **plan, surplus_to_battery=True)
+    await evening.pass_time(6 * 60, step=20)
+
+    assert evening.mode == "maximumSelfConsumption"
+    assert evening.plant.settings.surplus_priority == "chargePreference"
+
+
 async def test_hold_is_cut_into_a_plan_that_then_goes_on(evening: House) -> None:
     await evening.do("set_battery_plan", **PLAN)
     await evening.pass_time(3 * 60, step=10)

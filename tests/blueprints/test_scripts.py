@@ -1,15 +1,18 @@
 """The scripts for the modes that evcc knows, and a day in which it changes them often."""
 
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 
+from custom_components.smartpvms.northbound.interfaces import Interface
 from tests.plant_control.house import House
 
-from .using import async_use_all_modes, turn_on
+from .using import async_use_all_modes, async_use_scripts, turn_on
 
 CHANGES: Final = ("normal", "hold", "charge")
 
@@ -91,3 +94,45 @@ async def test_last_mode_of_a_day_of_changes_always_wins(night: House) -> None:
     assert left == []
     assert does(night) == mode
     assert night.control_calls() <= 100
+
+
+async def test_calls_do_not_run_out_beside_other_commands(night: House) -> None:
+    """What would be one too many is refused and told; what is in force still ends."""
+    plant = {"plant": night.device_id()}
+    await async_use_scripts(
+        night.hass,
+        normal=("normal", plant),
+        hold=("hold", {**plant, "duration": 240}),
+        charge=("charge", {**plant, "power": 2000, "duration": 240}),
+    )
+    others = 88
+    ledger = night.entry.runtime_data.account.ledger
+    await ledger.book(Interface.BATTERY_PARAMETERS_TASK, others)
+    refused: list[str] = []
+    last = "normal"
+    for number, mode in enumerate(("hold", "charge", "normal") * 3):
+        with suppress(HomeAssistantError):
+            await night.hass.services.async_call("script", mode, blocking=True)
+        # with no call to ask what became of the parameters, a mode waits for longer
+        await night.pass_time(30, step=10)
+        tasks = (await night.call("get_tasks"))["tasks"]
+        task = next(each for each in tasks[::-1] if "mode" in each["command"])
+        if task["status"] == "success":
+            last = mode
+        elif task["status"] == "failure":
+            refused.append(task["message"])
+        assert does(night) == last
+        with suppress(HomeAssistantError):
+            await night.do("set_battery_parameters", end_of_discharge_soc=5 + number)
+        await night.pass_time(10, step=5)
+    told = night.state("event", "task_outcome").attributes
+    assert told["status"] == "failure"
+    assert told["message"]
+    await night.pass_time(4 * 60, step=20)
+
+    assert does(night) == "normal"
+    assert others + night.control_calls() <= 100
+    reasons = ("one more than the cloud allows", "needed to give back")
+    assert refused
+    assert all(any(each in told for each in reasons) for told in refused)
+    assert all(each.fail_code != 407 for each in night.cloud.requests)
