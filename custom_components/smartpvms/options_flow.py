@@ -53,6 +53,7 @@ from .flow_forms import (
     time_zone_selector,
 )
 from .flow_meters import assignment_schema, read_assignment
+from .flow_moving import MovingSteps
 from .flow_time_zones import TimeZoneSteps
 from .history.history import BY_THE_HOUR_PLANTS
 from .history.recording import has_recorder
@@ -94,7 +95,7 @@ _CONTROL_SCHEMA: Final = vol.Schema(
 )
 
 
-class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
+class SmartPVMSOptionsFlow(TimeZoneSteps, MovingSteps, OptionsFlowWithReload):
     """Changes one thing at a time, so that a hundred plants need no form of theirs."""
 
     config_entry: SmartPVMSConfigEntry
@@ -120,6 +121,8 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, OptionsFlowWithReload):
             options += ["control", "control_plant"]
         if has_recorder(self.hass):
             options.append("history")
+        if self.can_take_over():
+            options.append("moving")
         return self.async_show_menu(step_id="init", menu_options=options)
 
     async def async_step_plants(

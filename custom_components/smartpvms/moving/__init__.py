@@ -1,0 +1,1 @@
+"""Taking over from the integrations that people used before: entity ids, statistics, names."""
