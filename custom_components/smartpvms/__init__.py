@@ -36,9 +36,9 @@ from .energy_offer import async_follow_offer
 from .freshness import Freshness
 from .history import async_forget_history, async_history
 from .meter_questions import async_ask_about_meters, async_forget_questions
-from .outliers import YieldCoordinator
 from .moving.record import async_forget as async_forget_take_over
 from .moving.taking_over import async_go_on
+from .outliers import YieldCoordinator
 from .plant_codes.watching import async_forget_moves
 from .plant_control import (
     async_control,
@@ -89,9 +89,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
     """Connect, read plants and devices, and start polling."""
     async_settle_detail(hass, entry)
+    await async_go_on(hass, entry)
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
-    await async_go_on(hass, entry)
     entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))
     await async_load_memory(hass, entry)
     clock = PollingClock(hass, entry, connection.account.ledger)
@@ -163,11 +163,11 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     async_forget_questions(hass, entry.entry_id)
     async_forget_refusals(hass, entry.entry_id)
     async_forget_moves(hass, entry.entry_id)
+    await async_forget_take_over(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)
     forget_entry(hass, entry.entry_id)
 
 
-    await async_forget_take_over(hass, entry.entry_id)
 async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: SmartPVMSConfigEntry, device_entry: DeviceEntry
 ) -> bool:
