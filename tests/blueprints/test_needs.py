@@ -202,7 +202,13 @@ async def test_battery_is_spared_while_nobody_is_at_home(night: House) -> None:
     assert told(night) == []
 
 
-@pytest.mark.parametrize("blueprint", ["reserve", "peak_shaving", "car_holds_battery"])
+@pytest.mark.parametrize(
+    "blueprint",
+    [
+        *("reserve", "peak_shaving", "car_holds_battery", "holiday"),
+        "no_negative_export",
+    ],
+)
 async def test_stale_data_stop_a_blueprint_and_are_told(
     night: House, blueprint: str
 ) -> None:
@@ -215,11 +221,14 @@ async def test_stale_data_stop_a_blueprint_and_are_told(
         },
         "peak_shaving": {"at": "22:40:00", "days": ["sun"]},
         "car_holds_battery": {"charging": "binary_sensor.storm"},
+        "holiday": {"away": "binary_sensor.storm"},
+        "no_negative_export": {"price": "sensor.price"},
     }
     await async_use_automation(
         night, blueprint, stale="binary_sensor.data", **given[blueprint]
     )
     night.hass.states.async_set("binary_sensor.storm", "on")
+    night.hass.states.async_set("sensor.price", "-0.01")
     await night.pass_time(12)
 
     assert len(told(night)) == 1
