@@ -204,3 +204,39 @@ async def test_a_poll_out_of_turn_ends_the_round(
 
     await advance(hass, simulator.simulator, freezer, BEAT)
     assert flows(hass, simulator)["pv_power"] != before["pv_power"]
+
+
+async def test_what_is_remembered_is_on_disk_after_each_cycle(
+    hass: HomeAssistant,
+    simulator: RunningSimulator,
+    freezer: FrozenDateTimeFactory,
+    hass_storage: dict[str, Any],
+) -> None:
+    entry_id = await async_set_up_home(hass, simulator)
+    plant = simulator.simulator.plants[0].code
+    remembered = []
+    for _ in range(2):
+        await advance(hass, simulator.simulator, freezer, BEAT)
+        await advance(hass, simulator.simulator, freezer, timedelta(seconds=10))
+        data = hass_storage[f"smartpvms.energy.{entry_id}"]["data"]
+        remembered.append(data[plant]["energy"]["counters"]["lifetime"])
+    before, after = (
+        {key: mark["at"] for key, mark in each.items()} for each in remembered
+    )
+    assert before.keys() == after.keys()
+    assert max(before.values()) < max(after.values())
+
+
+async def test_a_plant_that_is_not_listed_is_remembered(
+    hass: HomeAssistant, simulator: RunningSimulator, hass_storage: dict[str, Any]
+) -> None:
+    entry_id = await async_set_up_home(hass, simulator)
+    assert await hass.config_entries.async_unload(entry_id)
+    stored = hass_storage[f"smartpvms.energy.{entry_id}"]
+    (known,) = stored["data"].values()
+    stored["data"]["NE=GONE"] = known
+    forget_entry(hass, entry_id)
+    assert await hass.config_entries.async_setup(entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert await hass.config_entries.async_unload(entry_id)
+    assert hass_storage[f"smartpvms.energy.{entry_id}"]["data"]["NE=GONE"] == known
