@@ -97,6 +97,21 @@ def test_a_late_snapshot_changes_nothing() -> None:
     assert choose(choice, 15, first=19.0, second=116.0) == "first"
 
 
+def test_a_leap_to_what_others_showed_before_is_no_better_source() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    # the evening's feed-in, told by the day counter in the night only
+    shown = [choose(choice, hour, first=7.0, second=106.7) for hour in range(1, 9)]
+    choice = SourceChoice.from_dict(json.loads(json.dumps(choice.as_dict())))
+    made = [0.8 * hour for hour in range(1, 7)]
+    shown += [
+        choose(choice, 8 + hour, first=7.0 + each, second=106.7 + each)
+        for hour, each in enumerate(made, 1)
+    ]
+
+    assert shown == ["first"] * 14
+
+
 def test_sources_that_move_alike_are_not_changed() -> None:
     choice = SourceChoice()
     shown = {

@@ -61,14 +61,16 @@ class SourceChoice:
     """The source a total is taken from.
 
     `seen` is when it was told last. `compared` is what all sources showed when the
-    comparison began, which goes on from `since`; `suspected` says that it found a
-    better source once, which may be the effect of a late snapshot.
+    comparison began, which goes on from `since`; `suspected` is what they showed when it
+    found a better source once, empty where it did not. That may be the effect of a late
+    snapshot, or of a day counter that leaps to what others have shown long before: only
+    what moves after that counts.
     """
 
     chosen: str | None = None
     seen: datetime | None = None
     since: datetime | None = None
-    suspected: bool = False
+    suspected: dict[str, float] = field(default_factory=dict)
     compared: dict[str, float] = field(default_factory=dict)
 
     def choose(self, candidates: Sequence[Candidate], now: datetime) -> Chosen | None:
@@ -102,30 +104,30 @@ class SourceChoice:
         A total made of day counters does so when a report settles days of the past, which
         the other sources have shown long before.
         """
-        self.since, self.suspected, self.compared = None, False, {}
+        self.since, self.suspected, self.compared = None, {}, {}
 
     def _growth(self, usable: Mapping[str, float], now: datetime) -> dict[str, float]:
         """Return what each source has counted since the comparison began."""
         if usable.keys() != self.compared.keys():
-            self.since, self.suspected, self.compared = now, False, dict(usable)
+            self.since, self.suspected, self.compared = now, {}, dict(usable)
         return {name: value - self.compared[name] for name, value in usable.items()}
 
     def _compared(self, growth: Mapping[str, float], now: datetime) -> str:
         """Return the first source that moves, once some moved far and long enough."""
         chosen = self.chosen or ""
-        most = max(growth.values())
         if self.since is None or now - self.since < _LONG_ENOUGH:
             return chosen
-        if most < _ENOUGH_TO_COMPARE:
+        shown = {name: value + growth[name] for name, value in self.compared.items()}
+        if self.suspected:
+            growth = {name: shown[name] - self.suspected[name] for name in shown}
+        if max(growth.values()) < _ENOUGH_TO_COMPARE:
             return chosen
         better = next(name for name in growth if growth[name] > _STANDS_STILL)
         self.since = now
-        self.suspected = better != chosen and not self.suspected
-        if self.suspected:
+        if better != chosen and not self.suspected:
+            self.suspected = shown
             return chosen
-        self.compared = {
-            name: value + growth[name] for name, value in self.compared.items()
-        }
+        self.suspected, self.compared = {}, shown
         return better
 
     def as_dict(self) -> JsonObject:
@@ -134,7 +136,7 @@ class SourceChoice:
             "chosen": self.chosen,
             "seen": self.seen.isoformat() if self.seen else None,
             "since": self.since.isoformat() if self.since else None,
-            "suspected": self.suspected,
+            "suspected": dict(self.suspected),
             "compared": dict(self.compared),
         }
 
@@ -142,17 +144,20 @@ class SourceChoice:
     def from_dict(cls, stored: JsonValue) -> Self:
         """Read what `as_dict` wrote; what is missing or damaged is left out."""
         values = members(stored)
-        compared = (
-            (name, number(value))
-            for name, value in members(values.get("compared")).items()
-        )
+        compared = _numbers(values.get("compared"))
+        suspected = _numbers(values.get("suspected"))
         return cls(
             chosen=text(values.get("chosen")),
             seen=moment_iso(values.get("seen")),
             since=moment_iso(values.get("since")),
-            suspected=values.get("suspected") is True,
-            compared={name: value for name, value in compared if value is not None},
+            suspected=suspected if suspected.keys() == compared.keys() else {},
+            compared=compared,
         )
+
+
+def _numbers(stored: JsonValue) -> dict[str, float]:
+    found = ((name, number(value)) for name, value in members(stored).items())
+    return {name: value for name, value in found if value is not None}
 
 
 def _named(candidates: Iterable[Candidate], name: str | None) -> Candidate | None:
