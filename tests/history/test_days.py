@@ -5,6 +5,8 @@ import pytest
 from .conftest import DAY, TRUTH, HomeFactory
 
 
+# nearly two thousand days, each compared with what the plant did
+@pytest.mark.timeout(400)
 async def test_all_days_are_right_by_the_simulator(home_factory: HomeFactory) -> None:
     home = await home_factory("old")
     calls = 0

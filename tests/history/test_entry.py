@@ -31,7 +31,7 @@ async def test_the_clock_makes_the_calls_when_nothing_else_needs_them(
     home_factory: HomeFactory,
 ) -> None:
     home = await home_factory("new", quotas=True)
-    await async_live(home.hass, home.freezer, home.cloud, timedelta(hours=4))
+    await async_live(home.hass, home.freezer, home.cloud, timedelta(hours=7))
     assert home.calls("getKpiStationYear") == 1
     # a year report says no month: from January on
     assert home.calls("getKpiStationDay") == 6

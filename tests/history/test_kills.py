@@ -12,7 +12,7 @@ from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.quantities import Quantity
 from custom_components.smartpvms.history.recording import Row, Series
 
-from .conftest import Home, HomeFactory
+from .conftest import DAY, Home, HomeFactory
 
 KILLS = 50
 # rows of a job, which the recorder takes as a whole: at least those of a day
@@ -112,6 +112,64 @@ async def test_a_correction_reaches_all_later_rows(
     await home.history.book.async_put(series, {first: changed})
     after = await home.rows(Quantity.EXPORT)
     assert after[first][0] == changed / 1000
+    for hour, (_, total) in after.items():
+        assert round(total - before[hour][1], 3) == 0.5
+    assert home.history.memory.pending == {}
+
+
+async def test_a_correction_that_is_cut_off_goes_on_after_a_restart(
+    home_factory: HomeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await home_factory("new")
+    await async_until_hours(home, date(2026, 6, 14))
+    before = await home.rows(Quantity.EXPORT)
+    first = min(before)
+    changed = round(before[first][0] * 1000) + 500
+    monkeypatch.setattr("custom_components.smartpvms.history.book.MOST_ROWS", JOB)
+    write = recording.async_write
+
+    async def async_write_and_die(
+        hass: HomeAssistant, series: Series, rows: dict[object, Row]
+    ) -> None:
+        ordered = sorted(rows.items())
+        assert len(ordered) > 4 * JOB
+        await write(hass, series, dict(ordered[: 2 * JOB]))
+        raise asyncio.CancelledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "custom_components.smartpvms.history.book.async_write", async_write_and_die
+        )
+        series = home.history.shelf.series(home.plant.code, Quantity.EXPORT)
+        with pytest.raises(asyncio.CancelledError):
+            await home.history.book.async_put(series, {first: changed})
+    cut = await home.rows(Quantity.EXPORT)
+    last = max(before)
+    assert cut[first][0] == changed / 1000
+    assert cut[last] == before[last]
+
+    await async_restart(home)
+    assert home.history.memory.pending == {series.statistic_id: first}
+    await home.history.book.async_complete(series)
+    after = await home.rows(Quantity.EXPORT)
+    for hour, (_, total) in after.items():
+        assert round(total - before[hour][1], 3) == 0.5
+    assert home.history.memory.pending == {}
+
+
+async def test_years_of_hours_are_rewritten_span_by_span(
+    home_factory: HomeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await home_factory("new")
+    await async_until_hours(home, date(2026, 6, 17))
+    monkeypatch.setattr("custom_components.smartpvms.history.book._SPAN", 5 * DAY)
+    before = await home.rows(Quantity.EXPORT)
+    first = min(before)
+    series = home.history.shelf.series(home.plant.code, Quantity.EXPORT)
+    changed = round(before[first][0] * 1000) + 500
+    await home.history.book.async_put(series, {first: changed})
+    after = await home.rows(Quantity.EXPORT)
+    assert after.keys() == before.keys()
     for hour, (_, total) in after.items():
         assert round(total - before[hour][1], 3) == 0.5
     assert home.history.memory.pending == {}

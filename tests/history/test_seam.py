@@ -301,6 +301,28 @@ async def test_the_first_hour_of_a_sensor_is_found(home_factory: HomeFactory) ->
         assert await async_first_hour(home.hass, sensor, expected) == first
 
 
+async def test_what_the_recorder_does_not_take_is_copied_later(
+    home_factory: HomeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await home_factory("new")
+    await async_want(home)
+    begin, first = home.cloud.clock.now(), today(home)
+    await async_count_live(home, [(begin, begin + HOUR)])
+
+    async def async_lose(*_: object) -> None:
+        return None
+
+    with monkeypatch.context() as patched:
+        patched.setattr(
+            "custom_components.smartpvms.history.book.async_write", async_lose
+        )
+        await home.history.async_look_at_seams()
+    assert not home.history.before_live.is_there(home.plant.code, SHOWN)
+    await home.history.async_look_at_seams()
+    assert home.history.before_live.is_there(home.plant.code, SHOWN)
+    await async_check(home, first)
+
+
 def test_between_two_full_hours_a_sum_is_divided_evenly() -> None:
     hour = datetime(2026, 6, 20, 18, tzinfo=UTC)
     sums = {hour - HOUR: 10, hour: 30}

@@ -34,8 +34,8 @@ _LISTS_AT_LEAST: Final = 288.0
 _SETTINGS: Final = 72.0
 _SETTINGS_PLANTS: Final = 10
 _SETTINGS_AT_LEAST: Final = 288.0
-# days are there within the first day; for hours what is left over has to do
-_HISTORY_DAYS_AT_LEAST: Final = 4.0
+# three years of days are there within a day; more calls would make live values older
+_HISTORY_DAYS_AT_LEAST: Final = 8.0
 _HISTORY_HOURS_AT_LEAST: Final = 48.0
 _OF_DAYS: Final = frozenset({Interface.PLANT_YEAR, Interface.PLANT_DAY})
 
