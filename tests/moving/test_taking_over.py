@@ -1,9 +1,7 @@
 """A take-over from another integration, through the options, as a user does it."""
 
-from typing import Any
-
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 from homeassistant.helpers import (
@@ -12,10 +10,10 @@ from homeassistant.helpers import (
 import pytest
 
 from custom_components.smartpvms.const import DOMAIN
-from tests.config_flow.translations import check_words
 from tests.conftest import RunningSimulator
 from tests.plant_control.house import House, async_build_house
 
+from .dialog import choose, submit
 from .others import FUSION_SOLAR, async_add_entry, fusion_solar, offer
 
 
@@ -24,27 +22,6 @@ async def house(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: RunningSimulator
 ) -> House:
     return await async_build_house(hass, freezer, simulator, history=False)
-
-
-async def choose(house: House) -> ConfigFlowResult:
-    """Choose the take-over in the options."""
-    options = house.hass.config_entries.options
-    flow = await options.async_init(house.entry.entry_id)
-    check_words("options", flow)
-    assert "moving" in flow["menu_options"]
-    flow = await options.async_configure(flow["flow_id"], {"next_step_id": "moving"})
-    check_words("options", flow)
-    return flow
-
-
-async def submit(
-    house: House, flow: ConfigFlowResult, values: dict[str, Any] | None = None
-) -> ConfigFlowResult:
-    options = house.hass.config_entries.options
-    flow = await options.async_configure(flow["flow_id"], values or {})
-    check_words("options", flow)
-    await house.hass.async_block_till_done(wait_background_tasks=True)
-    return flow
 
 
 def owner_of(hass: HomeAssistant, entity_id: str) -> tuple[str, str]:
