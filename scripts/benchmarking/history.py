@@ -88,6 +88,9 @@ class HistoryResult:
     days_by_the_hour: int
     """Of the last 365, at the end, with every hour of every quantity."""
     worst_hour: float | None
+    """Of the days before set-up, whose hours come from reports and the meter."""
+    worst_live_hour: float | None
+    """Of the days since, whose hours come from values that are minutes late."""
     worst_day_at_the_end: float
     seam: dict[str, float]
     """By quantity, of the days across the seam: history and live sensors together."""
@@ -112,6 +115,7 @@ class _Seen:
     worst_day: float | None = None
     days_by_the_hour: int = 0
     worst_hour: float | None = None
+    worst_live_hour: float | None = None
     worst_day_at_the_end: float = 0.0
     seam: dict[str, float]
     dashboard_issues: int | None = None
@@ -144,6 +148,7 @@ def run_history(mode: str, days: int | None = None) -> HistoryResult:
         worst_day=_rounded(seen.worst_day),
         days_by_the_hour=seen.days_by_the_hour,
         worst_hour=_rounded(seen.worst_hour),
+        worst_live_hour=_rounded(seen.worst_live_hour),
         worst_day_at_the_end=round(seen.worst_day_at_the_end, 4),
         seam=seen.seam,
         dashboard_issues=seen.dashboard_issues,
@@ -306,12 +311,17 @@ class _Life:
             ]
             for day in days
         }
-        whole = [of_day for of_day in errors.values() if None not in of_day]
+        whole = {
+            day: max(error for error in of_day if error is not None)
+            for day, of_day in errors.items()
+            if None not in of_day
+        }
+        first = history.local_date(START)
         seen.days_by_the_hour = len(whole)
-        seen.worst_hour = max(
-            (error for of_day in whole for error in of_day if error is not None),
-            default=None,
-        )
+        before = [error for day, error in whole.items() if day < first]
+        since = [error for day, error in whole.items() if day >= first]
+        seen.worst_hour = max(before, default=None)
+        seen.worst_live_hour = max(since, default=None)
         seen.worst_day_at_the_end = await self._async_worst_day(hass)
         seen.seam = {
             quantity.value: round(await self._async_seam(hass, quantity), 4)

@@ -37,6 +37,7 @@ HOME = HistoryResult(
     worst_day=0.001,
     days_by_the_hour=365,
     worst_hour=0.01,
+    worst_live_hour=0.2,
     worst_day_at_the_end=0.001,
     seam={"import": 0.001},
     dashboard_issues=0,
