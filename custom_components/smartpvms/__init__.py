@@ -23,6 +23,7 @@ from .coordinator import (
     async_load_memory,
     forget_entry,
 )
+from .credentials import async_forget_credentials
 from .detail import async_settle_detail
 from .device_registry import (
     async_register_devices,
@@ -45,6 +46,7 @@ from .plant_control import (
     async_follow_settings,
     async_forget_control,
     async_give_back_all,
+    async_look_at_scope,
 )
 from .plant_energy import PlantEnergies, async_forget_energies
 from .polling import (
@@ -93,6 +95,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
     entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))
+    async_look_at_scope(hass, entry)
     await async_load_memory(hass, entry)
     clock = PollingClock(hass, entry, connection.account.ledger)
     await clock.async_load()
@@ -162,6 +165,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -
     await async_forget_history(hass, entry)
     async_forget_questions(hass, entry.entry_id)
     async_forget_refusals(hass, entry.entry_id)
+    async_forget_credentials(hass, entry.entry_id)
     async_forget_moves(hass, entry.entry_id)
     await async_forget_take_over(hass, entry.entry_id)
     await async_forget_memory(hass, entry.entry_id)

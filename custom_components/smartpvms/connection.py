@@ -104,7 +104,7 @@ async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
         client=client,
         account=account,
         log=ConnectionLog(entry.title),
-        refusals=Refusals(hass, entry),
+        refusals=Refusals(hass, entry, account),
     )
 
 

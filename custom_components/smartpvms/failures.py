@@ -42,7 +42,8 @@ class Reaction:
     """What becomes of a failure in Home Assistant.
 
     Its message is the translation of the exception with the key of the failure. `repair`
-    says that only a person can mend it, and that Home Assistant itself does not ask.
+    says that only a person can mend it, and that Home Assistant itself does not ask. An
+    API account that is not let in has a repair beside that: see `credentials.py`.
     """
 
     retry: Retry = Retry.NEXT_POLL

@@ -1,9 +1,11 @@
 """The way in by an API account: user name and password, tried at once."""
 
 from itertools import count
+from typing import Final
 
 from homeassistant.config_entries import ConfigEntry, ConfigFlowResult
 from homeassistant.const import CONF_PASSWORD, CONF_USERNAME
+from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 from yarl import URL
 
@@ -14,6 +16,7 @@ from .accounts import (
     async_get_account,
     unique_id_for,
 )
+from .const import DOMAIN
 from .flow_forms import (
     Errors,
     Input,
@@ -25,7 +28,10 @@ from .flow_forms import (
 from .flow_plants import PlantSteps
 from .northbound.auth import Access
 from .northbound.client import NorthboundClient
-from .northbound.errors import NorthboundError
+from .northbound.errors import NorthboundError, failure_of_code
+
+# what the cloud says to a wrong password
+_REJECTED: Final = 20400
 
 
 class AccountSteps(PlantSteps):
@@ -122,12 +128,22 @@ class AccountSteps(PlantSteps):
         )
         return await self._async_list_plants(client, errors, placeholders)
 
+    async def _async_refusal(self) -> str:
+        """Return why the cloud lets the account in no more."""
+        key = unique_id_for(self._server, self._username)
+        account = await async_get_account(self.hass, key, Access.API_ACCOUNT)
+        failure = failure_of_code(account.session_state.refused or _REJECTED)
+        return async_get_exception_message(DOMAIN, failure.key, {"code": "-"})
+
     async def async_step_reauth_password(
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Ask for the password of the API account."""
         errors: Errors = {}
-        placeholders = {"username": self._username}
+        placeholders = {
+            "username": self._username,
+            "reason": await self._async_refusal(),
+        }
         if user_input is not None and await self._async_sign_in(
             user_input[CONF_PASSWORD], errors, placeholders
         ):

@@ -6,7 +6,9 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .accounts import Account
 from .const import DOMAIN
+from .credentials import async_note_accepted, async_note_refused, async_note_shared
 from .failures import REACTIONS
 from .northbound.call_journal import CallJournal
 from .northbound.errors import Area, Failure, FailureKey
@@ -41,10 +43,13 @@ class Refusals:
     A repair goes away when the cloud answers for all that it was raised for.
     """
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
+    def __init__(
+        self, hass: HomeAssistant, entry: ConfigEntry, account: Account
+    ) -> None:
         """Begin with nothing refused; repairs of before stay until something is known."""
         self._hass = hass
         self._entry = entry
+        self._account = account
         self._known: dict[str, tuple[FailureKey, str] | None] = {}
 
     @callback
@@ -77,7 +82,12 @@ class Refusals:
         which interfaces are granted is seen by each call.
         """
         if failure is None:
+            async_note_accepted(self._hass, self._entry, self._account)
             self._note(what, None)
+        elif failure.area is Area.ACCOUNT:
+            async_note_refused(self._hass, self._entry, failure)
+        elif failure.key is FailureKey.ACCESS_SHARED:
+            async_note_shared(self._hass, self._entry)
         elif (
             failure.key in REPAIRS
             and failure.key is not FailureKey.INTERFACE_NOT_GRANTED

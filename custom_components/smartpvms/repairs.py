@@ -10,7 +10,9 @@ from homeassistant.helpers import issue_registry as ir
 from .const import DOMAIN
 from .control import Family
 from .coordinator import SmartPVMSConfigEntry
+from .credentials import async_try_again, is_about_account
 from .energy_flows import Assignment, Reason
+from .failures import as_home_assistant_error
 from .flow_meters import assignment_schema, read_assignment
 from .meter_assignments import assignment_of, with_assignment
 from .plant_codes.moving import async_move_plants
@@ -48,11 +50,10 @@ class MeterFlow(RepairsFlow):
             )
             entries.async_update_entry(entry, options=options)
             return self.async_create_entry(data={})
-        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return self.async_show_form(
             step_id="assign",
             data_schema=assignment_schema(self._proposal()),
-            description_placeholders=issue.translation_placeholders if issue else None,
+            description_placeholders=_placeholders(self),
         )
 
     def _proposal(self) -> Assignment | None:
@@ -80,12 +81,8 @@ class UnreturnedFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Try it when the user submits; the repair stays until it is known to be done."""
         if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
             return self.async_show_form(
-                step_id="confirm",
-                description_placeholders=issue.translation_placeholders
-                if issue
-                else None,
+                step_id="confirm", description_placeholders=_placeholders(self)
             )
         entry: SmartPVMSConfigEntry = self.hass.config_entries.async_get_known_entry(
             str(self._held["entry_id"])
@@ -120,18 +117,53 @@ class PlantCodesFlow(RepairsFlow):
     ) -> RepairsFlowResult:
         """Move when the user submits, and load the entry anew."""
         if user_input is None:
-            issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
             return self.async_show_form(
-                step_id="confirm",
-                description_placeholders=issue.translation_placeholders
-                if issue
-                else None,
+                step_id="confirm", description_placeholders=_placeholders(self)
             )
         entries = self.hass.config_entries
         entry = entries.async_get_known_entry(str(self._found["entry_id"]))
         await async_move_plants(self.hass, entry, moves_of(self._found))
         entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
+
+
+class AccountFlow(RepairsFlow):
+    """Says who has to do what for an API account, and tries whether it is done."""
+
+    def __init__(self, refused: IssueData) -> None:
+        """Begin with the account that is not let in."""
+        self._refused = refused
+
+    async def async_step_init(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Begin; all that comes with it is the id of the issue."""
+        return await self.async_step_confirm()
+
+    async def async_step_confirm(
+        self, user_input: dict[str, str] | None = None
+    ) -> RepairsFlowResult:
+        """Log in once when the user submits; with success the entry is loaded anew."""
+        if user_input is None:
+            return self.async_show_form(
+                step_id="confirm", description_placeholders=_placeholders(self)
+            )
+        entry = self.hass.config_entries.async_get_known_entry(
+            str(self._refused["entry_id"])
+        )
+        error = await async_try_again(self.hass, entry)
+        if error is None:
+            return self.async_create_entry(data={})
+        return self.async_abort(
+            reason="tried",
+            description_placeholders={"reason": str(as_home_assistant_error(error))},
+        )
+
+
+def _placeholders(flow: RepairsFlow) -> dict[str, str] | None:
+    """Return what the repair of a flow fills into its words."""
+    issue = ir.async_get(flow.hass).async_get_issue(DOMAIN, flow.issue_id)
+    return issue.translation_placeholders if issue else None
 
 
 async def async_create_fix_flow(
@@ -142,4 +174,6 @@ async def async_create_fix_flow(
         return UnreturnedFlow(data or {})
     if is_about_codes(issue_id):
         return PlantCodesFlow(data or {})
+    if is_about_account(data or {}, issue_id):
+        return AccountFlow(data or {})
     return MeterFlow(data or {})

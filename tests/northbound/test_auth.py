@@ -402,6 +402,60 @@ async def test_at_most_four_log_ins_in_ten_minutes_across_restarts(
     assert len(cloud.bodies("login")) == 5
 
 
+async def test_account_that_something_else_uses_is_left_to_it_for_a_while(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    """Each log-in ends the session of the other: two losses are no accident."""
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    await account.renew(await account.headers())
+    assert not account.state.is_shared(clock.now)
+    clock.tick(120)
+    waits = []
+    for _ in range(5):
+        with pytest.raises(DoorClosedError) as closed:
+            await account.renew(await account.headers())
+        assert closed.value.failure.key == "access_shared"
+        assert account.state.is_shared(clock.now)
+        waits.append(closed.value.retry_at.timestamp() - clock.now)
+        # across a restart too
+        state = SessionState.from_dict(sessions.saved[-1].as_dict())
+        account = with_state(session, cloud, sessions, clock, state)
+        with pytest.raises(DoorClosedError):
+            await account.headers()
+        clock.tick(waits[-1])
+
+    assert waits == [600, 1200, 2400, 3600, 3600]
+    # and is no longer held against anybody two hours later
+    await account.headers()
+    clock.tick(7200)
+    assert not account.state.is_shared(clock.now)
+    await account.headers()
+
+
+async def test_person_need_not_wait_for_the_other(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    lost = (clock.now - 60, clock.now - 1)
+    state = SessionState(lost_times=lost)
+    account = with_state(session, cloud, sessions, clock, state)
+    await account.login()
+
+    assert await account.headers() == {"XSRF-TOKEN": "token-1"}
+    assert account.state.lost_times == lost
+
+
+async def test_session_that_was_idle_is_not_lost_to_anybody(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    for _ in range(3):
+        headers = await account.headers()
+        clock.tick(3600)
+        await account.renew(headers)
+
+    assert account.state.lost_times == ()
+
+
 async def test_log_in_is_counted_before_it_leaves(
     account: ApiAccountAuthentication, cloud: Cloud, sessions: Disk, clock: StoppedClock
 ) -> None:

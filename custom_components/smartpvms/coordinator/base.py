@@ -17,8 +17,9 @@ from homeassistant.util import dt as dt_util
 
 from ..connection import Connection
 from ..const import DOMAIN
+from ..credentials import async_note_out
 from ..failures import as_home_assistant_error
-from ..northbound.errors import DoorClosedError, NorthboundError
+from ..northbound.errors import DoorClosedError, FailureKey, NorthboundError
 from .telling import TellingCoordinator
 
 if TYPE_CHECKING:
@@ -134,6 +135,8 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
         except (OAuth2TokenRequestError, OAuth2TokenRequestConnectionError) as err:
             self._failure = err
             final = isinstance(err, OAuth2TokenRequestReauthError)
+            if final:
+                async_note_out(self.hass, self.config_entry)
             self._note_failure(str(err), temporary=not final)
             raise
         if self.answered:
@@ -176,6 +179,9 @@ class NorthboundCoordinator[DataT](TellingCoordinator[DataT]):
 
 def _is_own_spacing(err: NorthboundError) -> bool:
     """Return whether we only keep the distance that the cloud wants between calls."""
-    if not isinstance(err, DoorClosedError):
+    if (
+        not isinstance(err, DoorClosedError)
+        or err.failure.key is FailureKey.ACCESS_SHARED
+    ):
         return False
     return err.retry_at - dt_util.utcnow() < LONGEST_SPACING

@@ -40,6 +40,12 @@ SESSION_LIFE: Final = 25 * 60.0
 _SAVE_INTERVAL: Final = 60.0
 
 _LONGEST_REFUSAL: Final = 3600.0
+# a session that ends while it is used was ended by another log-in; twice is no accident
+_LOSSES_OF_SHARED: Final = 2
+_LOSSES_KEPT: Final = 6
+_SHARED_LIFE: Final = 2 * 3600.0
+_FIRST_TRUCE: Final = 600.0
+_LONGEST_TRUCE: Final = 3600.0
 
 _LOGIN: Final = "login"
 _LOGOUT: Final = "logout"
@@ -120,7 +126,7 @@ class SessionState:
 
     Times are seconds since the epoch. `refused` is the failCode of a log-in that must
     not be tried again with the password of the salted digest `refused_password`. Before
-    `login_after` there is no log-in.
+    `login_after` there is no log-in. `lost_times` are when sessions ended while in use.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -129,19 +135,19 @@ class SessionState:
     login_after: float = 0.0
     refused: int | None = None
     refused_password: str | None = field(default=None, repr=False)
+    lost_times: tuple[float, ...] = ()
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, JsonValue]) -> Self:
         """Read what `as_dict` wrote; what is missing or damaged counts as unknown."""
-        times = stored.get("login_times")
-        numbers = [number(time) for time in times] if isinstance(times, list) else []
         return cls(
             token=text(stored.get("token")),
             last_used=number(stored.get("last_used")) or 0.0,
-            login_times=tuple(time for time in numbers if time is not None),
+            login_times=_times(stored.get("login_times")),
             login_after=number(stored.get("login_after")) or 0.0,
             refused=integer(stored.get("refused")),
             refused_password=text(stored.get("refused_password")),
+            lost_times=_times(stored.get("lost_times")),
         )
 
     def as_dict(self) -> JsonObject:
@@ -153,7 +159,32 @@ class SessionState:
             "login_after": self.login_after,
             "refused": self.refused,
             "refused_password": self.refused_password,
+            "lost_times": list(self.lost_times),
         }
+
+    def is_shared(self, now: float) -> bool:
+        """Tell whether something else seems to log in with this account."""
+        return len(self._losses(now)) >= _LOSSES_OF_SHARED
+
+    def truce_until(self, now: float) -> float:
+        """Return until when another log-in is left its session; 0 for no such time.
+
+        Logging in again and again would end it each time, and be ended in turn.
+        """
+        losses = self._losses(now)
+        again = len(losses) - _LOSSES_OF_SHARED
+        if again < 0:
+            return 0.0
+        return losses[-1] + min(_FIRST_TRUCE * 2.0**again, _LONGEST_TRUCE)
+
+    def lost(self, now: float) -> Self:
+        """Return what is known after a session ended while it was used."""
+        return replace(self, token=None, lost_times=(*self._losses(now), now))
+
+    def _losses(self, now: float) -> tuple[float, ...]:
+        """Return the last losses, each of which came soon after the one before."""
+        last = max(self.lost_times, default=0.0)
+        return self.lost_times[-_LOSSES_KEPT:] if abs(now - last) < _SHARED_LIFE else ()
 
     def log_ins_only(self) -> Self:
         """Return what the cloud still counts once nobody uses the account."""
@@ -221,6 +252,8 @@ class ApiAccountAuthentication(Authentication):
         """Log in again, unless another session is there; raises what `login` raises."""
         async with self._lock:
             if self._session_header() == rejected:
+                if self._lives:
+                    await self._save(self.state.lost(self._clock()))
                 await self._login_again()
 
     @override
@@ -276,6 +309,11 @@ class ApiAccountAuthentication(Authentication):
         state = self.state
         if state.refused is not None and self._is_refused(state.refused_password):
             raise error_for(failure_of_code(state.refused), _LOGIN)
+        now = self._clock()
+        truce = state.truce_until(now)
+        if truce > now:
+            failure = failure_of(FailureKey.ACCESS_SHARED)
+            raise DoorClosedError(failure, _LOGIN, retry_at=instant(truce))
         try:
             await self._login(kept=None)
         except AuthenticationError as err:
@@ -318,7 +356,14 @@ class ApiAccountAuthentication(Authentication):
         token = _token_of(response)
         if token is None:
             raise InvalidResponseError(failure_of(FailureKey.INVALID_RESPONSE), _LOGIN)
-        await self._save(SessionState(token=token, last_used=now, login_times=times))
+        await self._save(
+            SessionState(
+                token=token,
+                last_used=now,
+                login_times=times,
+                lost_times=self.state.lost_times,
+            )
+        )
 
     def _check_may_login(self, now: float) -> None:
         """Raise where a log-in is one too many."""
@@ -353,6 +398,11 @@ class ApiAccountAuthentication(Authentication):
     async def _save(self, state: SessionState) -> None:
         self._own_state = state
         await self._save_state(state)
+
+
+def _times(stored: JsonValue) -> tuple[float, ...]:
+    numbers = [number(time) for time in stored] if isinstance(stored, list) else []
+    return tuple(time for time in numbers if time is not None)
 
 
 def _token_of(response: Response) -> str | None:

@@ -42,6 +42,9 @@ class FailureKey(StrEnum):
     SESSION_ENDED = "session_ended"
     """The cloud ended the session, and the one after it at once: another program uses
     the same API account, or the owner's consent was withdrawn or given anew."""
+    ACCESS_SHARED = "access_shared"
+    """Something else logs in with the same API account again and again. Its session is
+    left to it for a while; give each program an account of its own."""
     TOO_MANY_LOGINS = "too_many_logins"
     """No log-in before a given time: the cloud takes five in ten minutes."""
 
@@ -148,6 +151,7 @@ _AREAS: Final = {
         _K.DEVICE_NOT_ACCESSIBLE,
     ),
     Area.FLOW_CONTROL: (
+        _K.ACCESS_SHARED,
         _K.TOO_MANY_LOGINS,
         _K.CALL_QUOTA_EXHAUSTED,
         _K.DAILY_QUOTA_EXHAUSTED,

@@ -13,10 +13,11 @@ from homeassistant.helpers.config_entry_oauth2_flow import (
 )
 
 from ..const import CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
+from ..credentials import async_note_shared
 from ..northbound.auth import BearerAuthentication
 from ..server_address import oauth_server
 from .consents import async_consent_of_owner, async_withdraw_consent
-from .errors import TokenUnavailableError
+from .errors import ConsentEndedError, TokenUnavailableError
 from .implementation import SmartPVMSImplementation
 from .tokens import CONF_TOKEN, Token, async_get_tokens, same_token
 
@@ -24,6 +25,8 @@ _LOGGER = logging.getLogger(__name__)
 
 # clocks may differ by this much, and a call takes its time
 EXPIRY_MARGIN: Final = 20.0
+# seconds after a token's life; polls refresh it long before
+SOON: Final = 3600.0
 
 
 class _EntrySession:
@@ -84,10 +87,12 @@ class _EntrySession:
                 return token
             try:
                 refreshed = await self._implementation.async_refresh_token(token)
-            except OAuth2TokenRequestReauthError:
+            except OAuth2TokenRequestReauthError as err:
                 other = await self._async_other_token(token)
                 if other is None:
                     self._start_reauth()
+                    if isinstance(err, ConsentEndedError) and _is_new(token):
+                        async_note_shared(self._hass, self._entry)
                     raise
                 return other
             await self._tokens.async_replace(self._entry, token, refreshed)
@@ -132,6 +137,13 @@ class _EntrySession:
         _LOGGER.debug("The owner changed the granted scope to: %s", " ".join(after))
         if self._entry.state is ConfigEntryState.LOADED:
             self._hass.config_entries.async_schedule_reload(self._entry.entry_id)
+
+
+def _is_new(token: Token) -> bool:
+    """Return whether a token was given lately, so that its grant was good just before."""
+    life = float(token.get("expires_in", 0.0))
+    given = float(token["expires_at"]) - life
+    return time.time() - given < life + SOON
 
 
 def _take_note_of_error(task: asyncio.Task[Token]) -> None:

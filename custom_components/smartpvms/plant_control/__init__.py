@@ -8,6 +8,7 @@ from .abilities import BATTERY_TYPES, Abilities
 from .cleaning import async_remove_entities
 from .control import PlantControl, async_forget_control
 from .following import async_follow_settings
+from .issues import async_look_at_scope
 from .leaving import async_give_back_all
 from .permission import (
     MOST_PLANTS_OF_A_HOME,
@@ -26,6 +27,7 @@ __all__ = [
     "async_follow_settings",
     "async_forget_control",
     "async_give_back_all",
+    "async_look_at_scope",
     "may_dispatch",
     "refusal",
 ]

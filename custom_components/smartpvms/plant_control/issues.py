@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -9,9 +10,28 @@ from ..const import DOMAIN
 from ..control import Unreturned
 from ..coordinator import SmartPVMSConfigEntry
 from ..repair_ids import nameless
+from .permission import refusal
 from .wording import moment, setting_text, why_text
 
 _PREFIX = "unreturned_"
+
+
+@callback
+def async_look_at_scope(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Keep the repair for control that the user wants and the owner did not grant."""
+    issue_id = _scope_id(entry.entry_id)
+    if refusal(entry) != "control_not_granted":
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        issue_id,
+        is_fixable=False,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key="control_not_granted",
+        translation_placeholders={"title": entry.title},
+    )
 
 
 @callback
@@ -46,6 +66,7 @@ def async_show_unreturned(
 @callback
 def async_forget_unreturned(hass: HomeAssistant, entry_id: str) -> None:
     """Withdraw the repairs of an entry that is removed."""
+    ir.async_delete_issue(hass, DOMAIN, _scope_id(entry_id))
     for issue_id in _issue_ids(hass, f"{_PREFIX}{entry_id}_"):
         ir.async_delete_issue(hass, DOMAIN, issue_id)
 
@@ -53,6 +74,10 @@ def async_forget_unreturned(hass: HomeAssistant, entry_id: str) -> None:
 def is_unreturned(issue_id: str) -> bool:
     """Return whether a repair is one of these."""
     return issue_id.startswith(_PREFIX)
+
+
+def _scope_id(entry_id: str) -> str:
+    return f"control_not_granted_{entry_id}"
 
 
 def _placeholders(entry: SmartPVMSConfigEntry, each: Unreturned) -> dict[str, str]:
