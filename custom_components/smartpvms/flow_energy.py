@@ -27,7 +27,6 @@ from .energy_flows import Assignment, Role
 from .energy_flows.model import EMMA_TYPE, METER_TYPES
 from .energy_offer import CONF_ENERGY_DASHBOARD, CONF_EXISTING, accepted_offer
 from .flow_forms import Input, named_plants
-from .history.recording import has_recorder
 from .meter_assignments import with_assignment
 from .northbound.models import Device, Plant
 
@@ -47,7 +46,7 @@ class EnergySteps(ConfigEntryBaseFlow):
         super().__init__()
         self._energy_options: dict[str, Any] = {}
         self._shown: Sequence[Plant] = ()
-        self._shows = Shows.LIVE
+        self._shows = Shows.LIVE_AND_HISTORY
         self._meters: dict[str, Device] = {}
 
     @abstractmethod
@@ -107,7 +106,7 @@ class EnergySteps(ConfigEntryBaseFlow):
         names = named_plants(self._shown)
         if user_input is not None:
             shown = user_input[CONF_PLANTS_SHOWN]
-            self._shows = Shows(user_input.get(CONF_SHOWS, Shows.LIVE))
+            self._shows = Shows(user_input[CONF_SHOWS])
             self._shown = [plant for plant in self._shown if plant.code in shown]
             if not shown:
                 return await self._async_energy_known(self._energy_options)
@@ -116,8 +115,8 @@ class EnergySteps(ConfigEntryBaseFlow):
             return await self._async_accepted(Existing.KEEP, [])
         chosen = list(names) if len(names) <= PLANTS_SHOWN_BY_DEFAULT else []
         schema = _choice_schema(CONF_PLANTS_SHOWN, names, chosen)
-        if has_recorder(self.hass):
-            schema = schema.extend({_SHOWS_FIELD: _words_selector(Shows, CONF_SHOWS)})
+        # where there is a dashboard there is a recorder, and so the history
+        schema = schema.extend({_SHOWS_FIELD: _words_selector(Shows, CONF_SHOWS)})
         return self.async_show_form(step_id="energy_dashboard", data_schema=schema)
 
     async def async_step_energy_sources(

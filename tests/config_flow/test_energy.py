@@ -101,6 +101,27 @@ async def test_dashboard_of_a_home_is_filled_by_default(
 
 
 @pytest.mark.usefixtures("dashboard")
+@pytest.mark.parametrize(
+    ("choice", "waiting"),
+    [
+        ("live_and_history", ["plants", "before_live"]),
+        ("live", ["plants"]),
+        ("history", ["history_only"]),
+    ],
+)
+async def test_the_dashboard_shows_what_is_chosen(
+    elsewhere: Owner, scripted: ScriptedCloud, choice: str, waiting: list[str]
+) -> None:
+    scripted.list_plants(plant_row(1))
+    flow = await elsewhere.enter(await to_plants(elsewhere), {})
+    assert proposed(flow)["energy_shows"] == "live_and_history"
+    result = await elsewhere.enter(flow, {"energy_shows": choice})
+    offer = result["options"]["energy_dashboard"]
+    parts = ("plants", "before_live", "history_only")
+    assert [part for part in parts if offer[part]] == waiting
+
+
+@pytest.mark.usefixtures("dashboard")
 async def test_above_three_plants_none_is_put_in_by_default(
     elsewhere: Owner, scripted: ScriptedCloud
 ) -> None:
