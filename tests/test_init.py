@@ -366,3 +366,37 @@ async def test_an_entry_of_a_later_version_is_left_alone(
     await hass.config_entries.async_setup(entry.entry_id)
 
     assert entry.state is ConfigEntryState.MIGRATION_ERROR
+
+
+async def test_an_entry_of_a_later_minor_version_is_used_as_it_is(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    entry = api_account_entry(cloud.url, [PLANT], of_a_later_version=True)
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(entry, minor_version=7)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert (entry.version, entry.minor_version) == (1, 7)
+    assert entry.options["of_a_later_version"] is True
+
+
+async def test_an_entry_as_the_first_version_stored_it(
+    hass: HomeAssistant, cloud: PlaybackCloud
+) -> None:
+    """It had neither detail nor settings of plants, and an interval."""
+    entry = api_account_entry(cloud.url, [PLANT])
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry,
+        options={"plants": [PLANT], "update_interval": 30},
+        version=1,
+        minor_version=1,
+    )
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert entry.minor_version == 2
+    assert entry.options == {"plants": [PLANT], "detail": "devices"}

@@ -68,6 +68,8 @@ from .slices import async_in_slices
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 _INTERVAL: Final = "update_interval"
+# since when there is no such interval
+_MINOR_VERSION: Final = 2
 PLATFORMS = [
     Platform.BINARY_SENSOR,
     Platform.BUTTON,
@@ -140,11 +142,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
-    """Drop the update interval that the user chose once: the entry's clock decides."""
-    if entry.version > 1:
-        return False
+    """Drop the update interval that the user chose once: the entry's clock decides.
+
+    An entry of a later minor version, whose integration was taken back to this one, is
+    used as it is; Home Assistant refuses those of a later version.
+    """
+    if entry.minor_version >= _MINOR_VERSION:
+        return True
     options = {key: each for key, each in entry.options.items() if key != _INTERVAL}
-    hass.config_entries.async_update_entry(entry, options=options, minor_version=2)
+    hass.config_entries.async_update_entry(
+        entry, options=options, minor_version=_MINOR_VERSION
+    )
     return True
 
 
