@@ -175,6 +175,7 @@ class Site:
         """Whether the entry works, its values are there and nothing is asked for."""
         return (
             self.state == "loaded"
+            and not self.repairs
             and not self.entry.runtime_data.plant_readings.failure
         )
 
@@ -189,8 +190,12 @@ class Site:
 
     @property
     def asked(self) -> tuple[str, ...]:
-        """What the user is asked for: repairs and a sign-in."""
-        return (*self.repairs, *("sign_in" for _ in self.sign_ins[:1]))
+        """What the user is asked for: repairs and a sign-in.
+
+        A grant that dies soon after a refresh makes one more repair guess at a cause.
+        """
+        repairs = [each for each in self.repairs if each != "consent_shared"]
+        return (*repairs, *("sign_in" for _ in self.sign_ins[:1]))
 
     @property
     def _has_power(self) -> bool:
