@@ -134,10 +134,13 @@ async def home_factory(
 ) -> HomeFactory:
     """Return what sets up a plant whose meter is known to be at the grid.
 
-    Beside the simulator's plants there are `new`, three weeks old, and `old`, five years.
+    Beside the simulator's plants there are `new`, three weeks old, `young`, connected in
+    March of the year, and `old`, five years.
     """
     new = replace(home(), connected_days=20)
     monkeypatch.setitem(PLANTS, "new", lambda: new)
+    young = replace(home(), connected_days=100)
+    monkeypatch.setitem(PLANTS, "young", lambda: young)
     monkeypatch.setitem(PLANTS, "old", lambda: replace(home(), years=5))
 
     async def make(

@@ -62,9 +62,9 @@ async def test_a_plant_without_any_year_is_asked_about_once_a_day(
 
 
 async def test_days_that_stay_missing_stay_empty(home_factory: HomeFactory) -> None:
-    home = await home_factory("home")
+    home = await home_factory("young")
     progress = progress_of(home)
-    month = date(2025, 3, 1)
+    month = date(2026, 4, 1)
     while progress.until is None or progress.until < month:
         assert await home.async_step()
     home.cloud.faults.enable("data_empty", interface="getKpiStationDay")
@@ -73,14 +73,14 @@ async def test_days_that_stay_missing_stay_empty(home_factory: HomeFactory) -> N
         # the clock of the entry may have made the call already
         if not await home.async_step():
             home.pass_time(TRY_AGAIN)
-    assert progress.until == date(2025, 4, 1)
+    assert progress.until == date(2026, 5, 1)
     assert home.calls("getKpiStationDay") == asked + 1 + MOST_TRIES
     home.cloud.faults.clear()
     assert await home.async_step()
     days = await home.days(Quantity.PV_YIELD)
-    assert date(2025, 2, 28) in days
+    assert date(2026, 3, 31) in days
     assert not [day for day in days if day.replace(day=1) == month]
-    assert date(2025, 4, 1) in days
+    assert date(2026, 5, 1) in days
 
 
 async def test_plants_that_the_cloud_refuses_do_not_hold_up_others(
