@@ -260,6 +260,7 @@ def device(listed: Device) -> Owner:
     }
     shown = [
         Shown(key="device_id", value=listed.id, is_plain=True),
+        Shown(key="station_code", value=listed.plant.code, is_plain=True),
         Shown(key="esn_code", value=listed.serial or "", is_plain=True),
         *by_type.get(listed.type_id, ()),
     ]

@@ -1,6 +1,6 @@
 """What of other integrations and of ours stands in Home Assistant's registries."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,7 +46,9 @@ def dry_run(
         for each in households
     }
     return work_out(
-        list(_theirs(hass, others)), owners, dict(_sensors(hass, households))
+        list(_theirs(hass, others, households)),
+        owners,
+        dict(_sensors(hass, households)),
     )
 
 
@@ -56,19 +58,25 @@ class _Household:
 
     owner: str
     key: str
+    plant_code: str
     type_id: int | None
     table: tuple[SmartPVMSSensorEntityDescription, ...]
+    serial: str | None = None
 
 
 def _households(entry: SmartPVMSConfigEntry) -> Iterator[_Household]:
     for code in entry.runtime_data.plants.data:
-        yield _Household(owner=code, key=code, type_id=None, table=PLANT_SENSORS)
+        yield _Household(
+            owner=code, key=code, plant_code=code, type_id=None, table=PLANT_SENSORS
+        )
     for device in entry.runtime_data.devices.data.values():
         yield _Household(
             owner=str(device.id),
             key=device.key,
+            plant_code=device.plant_code,
             type_id=device.type_id,
             table=DEVICE_SENSORS.get(device.type_id, ()),
+            serial=device.serial,
         )
 
 
@@ -93,10 +101,15 @@ def _sensors(
                 )
 
 
-def _theirs(hass: HomeAssistant, others: Sequence[ConfigEntry]) -> Iterator[Theirs]:
+def _theirs(
+    hass: HomeAssistant,
+    others: Sequence[ConfigEntry],
+    households: Sequence[_Household],
+) -> Iterator[Theirs]:
     registry = er.async_get(hass)
     for other in others:
         owners = _owners_of_devices(hass, other)
+        known_as = _known_as(hass, other, set(owners.values()), households)
         for entity in er.async_entries_for_config_entry(registry, other.entry_id):
             owner = owners.get(entity.device_id or "", "")
             yield Theirs(
@@ -104,6 +117,7 @@ def _theirs(hass: HomeAssistant, others: Sequence[ConfigEntry]) -> Iterator[Thei
                 entry_id=other.entry_id,
                 integration=other.domain,
                 owner=owner,
+                known_as=known_as.get(owner, owner),
                 key=_key(other.domain, owner, entity.unique_id),
                 unit=entity.unit_of_measurement,
                 state_class=(entity.capabilities or {}).get(ATTR_STATE_CLASS),
@@ -124,6 +138,38 @@ def _owners_of_devices(hass: HomeAssistant, other: ConfigEntry) -> Mapping[str, 
         for domain, owner in device.identifiers
         if domain == other.domain
     }
+
+
+def _known_as(
+    hass: HomeAssistant,
+    other: ConfigEntry,
+    owners: Collection[str],
+    households: Sequence[_Household],
+) -> dict[str, str]:
+    """Return what our account calls plants and devices that another one calls otherwise.
+
+    Devices are told by the serial numbers that `fusion_solar` shows while it is loaded,
+    plants by the devices in them.
+    """
+    ours = {each.serial: each for each in households if each.serial}
+    known: dict[str, str] = {}
+    for owner in owners:
+        each = ours.get(_shown(hass, other, owner, "esn_code") or "")
+        if each is not None:
+            known[owner] = each.owner
+            station = _shown(hass, other, owner, "station_code")
+            if station is not None:
+                known[station] = each.plant_code
+    return known
+
+
+def _shown(hass: HomeAssistant, other: ConfigEntry, owner: str, key: str) -> str | None:
+    """Return what an entity of `fusion_solar` shows now."""
+    entity_id = er.async_get(hass).async_get_entity_id(
+        Platform.SENSOR, other.domain, f"{FUSION_SOLAR}-{owner}-{key}"
+    )
+    state = None if entity_id is None else hass.states.get(entity_id)
+    return None if state is None else state.state
 
 
 def _key(integration: str, owner: str, unique_id: str) -> str:

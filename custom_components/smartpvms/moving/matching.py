@@ -91,7 +91,7 @@ def _rank(theirs: Theirs) -> tuple[bool, str]:
 
 
 def _match(theirs: Theirs, owners: Owners, sensors: Sensors) -> Move | Reason:
-    owner = owners.get(theirs.owner)
+    owner = owners.get(theirs.known_as)
     if owner is None:
         return Reason.NOT_COVERED
     if theirs.key in _CONTROLS:
@@ -103,7 +103,7 @@ def _match(theirs: Theirs, owners: Owners, sensors: Sensors) -> Move | Reason:
         return Reason.WRONG_UNIT
     if theirs.is_disabled:
         return Reason.DISABLED
-    ours = sensors.get((theirs.owner, key))
+    ours = sensors.get((theirs.known_as, key))
     if ours is None:
         return Reason.NOT_SHOWN
     return next(_objections(theirs, ours), None) or Move(

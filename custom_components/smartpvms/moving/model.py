@@ -33,14 +33,16 @@ class Reason(StrEnum):
 class Theirs:
     """An entity of another integration, as it stands in the registry.
 
-    `owner` is the plant code or the device id (getDevList) that it belongs to, `key` what
-    it shows in the words of its integration. `unit` is the one that users see.
+    `owner` is the plant code or the device id (getDevList) that it belongs to, and
+    `known_as` the same as our account lists it, which may be another. `key` is what it
+    shows in the words of its integration, `unit` the one that users see.
     """
 
     entity_id: str
     entry_id: str
     integration: str
     owner: str
+    known_as: str
     key: str
     unit: str | None = None
     state_class: str | None = None
