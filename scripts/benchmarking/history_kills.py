@@ -39,7 +39,7 @@ KILLS = 50
 _PLANT = "home"
 _BY_THE_HOUR = timedelta(days=6)
 _LOOK = 30
-_MOST_JOBS = 40
+_MOST_JOBS = 8
 _LONGEST_DELAY = 0.02
 """Seconds: a job of the history takes some hundredths."""
 
