@@ -1,7 +1,5 @@
 // A Chromium that shows Home Assistant at Home Assistant's own time.
 
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import process from "node:process";
 
 import { chromium } from "playwright-core";
@@ -23,6 +21,7 @@ const NOT_OURS = [
 export class Browser {
   #browser;
   #complaints = [];
+  #contexts = [];
   #moved;
 
   constructor(browser, now) {
@@ -47,9 +46,14 @@ export class Browser {
     return this.#complaints;
   }
 
-  // Let the clocks of pages that are opened from now on show a later time.
-  later(seconds) {
+  // Set the clocks of all pages forward; what waits in them waits as long as ever.
+  async later(seconds) {
     this.#moved += seconds * 1000;
+    for (const context of this.#contexts) await context.clock.setSystemTime(this.now());
+  }
+
+  now() {
+    return Date.now() + this.#moved;
   }
 
   // Open a page of a user's own; `state` is that of another one.
@@ -65,7 +69,8 @@ export class Browser {
       isMobile: viewport === PHONE,
     });
     context.setDefaultTimeout(SECONDS_TO_APPEAR * 1000);
-    await context.addInitScript(shiftClock, this.#moved);
+    await context.clock.install({ time: this.now() });
+    this.#contexts.push(context);
     context.on("console", (message) => {
       if (message.type() === "error") {
         this.#complain(message.text(), message.location().url);
@@ -79,24 +84,4 @@ export class Browser {
     const complaint = `${text} (${source})`;
     if (!NOT_OURS.some((each) => each.test(complaint))) this.#complaints.push(complaint);
   }
-}
-
-// Runs in the page: timers stay as they are, only the time of day is another.
-function shiftClock(moved) {
-  const RealDate = Date;
-  globalThis.Date = class extends RealDate {
-    constructor(...given) {
-      if (given.length) super(...given);
-      else super(RealDate.now() + moved);
-    }
-
-    static now() {
-      return RealDate.now() + moved;
-    }
-  };
-}
-
-export async function takePicture(page, folder, name) {
-  await mkdir(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
 }

@@ -8,6 +8,16 @@ import { join } from "node:path";
 import process from "node:process";
 
 import { Browser } from "./browser.js";
+import {
+  breakAndMend,
+  changeOptions,
+  charge,
+  openDevice,
+  plan,
+  removeEntry,
+  seePlan,
+} from "./living_with_it.js";
+import { Photographer } from "./pictures.js";
 import { addCredentials, addIntegration } from "./setting_up.js";
 import { User } from "./user.js";
 
@@ -16,6 +26,13 @@ const environment = process.env;
 const STEPS = [
   ["Add application credentials", addCredentials],
   ["Add the integration and consent", addIntegration],
+  ["Open the page of the plant", openDevice],
+  ["Charge now", charge],
+  ["Make a day plan", plan],
+  ["See it in the calendar", seePlan],
+  ["Lose the consent and give it anew", breakAndMend],
+  ["Change the options", changeOptions],
+  ["Remove the entry", removeEntry],
 ];
 
 async function main() {
@@ -23,12 +40,20 @@ async function main() {
   const browser = await Browser.launch(new Date(environment.NOW).getTime());
   const page = await browser.open();
   const user = new User(page, environment.HOME_URL);
-  const scene = { browser, user, environment };
+  const photographer = new Photographer(browser, page, environment.PICTURES);
+  const stage = {
+    user,
+    environment,
+    scene: {},
+    now: () => browser.now(),
+    later: (seconds) => later(browser, seconds),
+    picture: (name) => photographer.take(name),
+  };
   let passed = true;
   try {
     await user.logIn(environment.HOME_USER, environment.HOME_PASSWORD);
     for (const [name, step] of STEPS) {
-      await step(scene);
+      await step(stage);
       console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${name}`);
     }
   } catch (error) {
@@ -39,6 +64,17 @@ async function main() {
   for (const complaint of browser.complaints) console.error(`Console: ${complaint}`);
   await browser.close();
   return passed && !browser.complaints.length;
+}
+
+// Let time pass for the plant, the cloud, Home Assistant and its user.
+async function later(browser, seconds) {
+  const response = await fetch(`${environment.TIME_URL}/later`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ seconds }),
+  });
+  if (!response.ok) throw new Error(`Time stands still: ${response.status}`);
+  await browser.later(seconds);
 }
 
 // Keep what the page shows, so that it can be seen why a step failed.

@@ -36,7 +36,7 @@ export async function addIntegration({ user, environment }) {
   await user.press("Submit");
   await user.seesTicked("radio", /^All years and today live/);
   await user.press("Submit");
-  await user.switchOn(/^Allow control/);
+  await user.toggle(/^Allow control/, true);
   await user.press("Submit");
   await user.sees("Name and assign");
   await user.press("Skip and finish");

@@ -47,10 +47,42 @@ export class User {
     await this.#page.getByPlaceholder(placeholder, { exact: true }).last().fill(text);
   }
 
-  async switchOn(name) {
+  async toggle(name, on) {
     const found = this.#page.getByRole("switch", { name });
     await found.press("Space");
-    if (!(await found.isChecked())) throw new Error(`${name} stays off`);
+    if ((await found.isChecked()) !== on) throw new Error(`${name} does not move`);
+  }
+
+  async setNumber(name, value) {
+    const field = this.#page.getByRole("spinbutton", { name });
+    await field.fill(String(value));
+    await field.press("Tab");
+  }
+
+  async pressRow(name) {
+    await this.#row(name).getByRole("button", { name: "Press" }).click();
+  }
+
+  async seesRow(name, value) {
+    await this.#row(name).filter({ hasText: value }).first().waitFor();
+  }
+
+  // Whether a row comes to show a value within some seconds.
+  async showsRow(name, value) {
+    try {
+      await this.#row(name).filter({ hasText: value }).first().waitFor({ timeout: 4000 });
+      return true;
+    } catch (error) {
+      if (error.name === "TimeoutError") return false;
+      throw error;
+    }
+  }
+
+  // A line of the page of a device: the name of an entity, and what it shows or offers.
+  #row(name) {
+    return this.#page
+      .locator("hui-generic-entity-row")
+      .filter({ has: this.#page.getByText(name, { exact: true }) });
   }
 
   async seesTicked(role, name) {

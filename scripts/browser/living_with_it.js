@@ -1,0 +1,132 @@
+// What an owner does with an entry: look, charge, plan, mend, change, remove.
+
+import { consent } from "./setting_up.js";
+
+const INTEGRATION = "/config/integrations/integration/smartpvms";
+const PLANT = "Home Berlin";
+const NO_REPAIRS = /no repairs/i;
+const BEAT = 300;
+const MOST_BEATS = 6;
+
+export async function openDevice({ user, scene, picture }) {
+  await user.open(INTEGRATION);
+  await user.press(new RegExp(`^${PLANT}.*entities`));
+  await user.sees("Service info");
+  // All three kinds of its entities, none of them without a value.
+  await user.seesRow("PV power", /\d\sW/);
+  await user.seesRow("Battery state of charge", /\d\s?%/);
+  await user.seesRow("Total yield", /\d\skWh/);
+  scene.device = user.page.url();
+  await picture("device");
+}
+
+export async function charge({ user, later, scene, picture }) {
+  await user.page.goto(scene.device);
+  await user.setNumber("Forced duration", 10);
+  await user.pressRow("Charge now");
+  await user.seesRow("Last command", "Running");
+  await later(BEAT);
+  await user.seesRow("Battery power", /-2,500\sW/);
+  await picture("running-command");
+  await until(later, () => user.showsRow("Last command", "Success"));
+}
+
+export async function plan({ user, later, scene, now }) {
+  const tomorrow = new Date(now() + 24 * 3600 * 1000).toISOString().slice(0, 10);
+  await user.open("/config/tools/action");
+  await user.press("YAML mode");
+  await user.page.getByRole("textbox").last().fill(
+    [
+      "action: smartpvms.set_battery_plan",
+      "data:",
+      // The last part of the page's address, as the documentation says.
+      `  device_id: ${scene.device.split("/").at(-1)}`,
+      "  grid_charge_power: 2000",
+      "  gaps: self_use",
+      "  slots:",
+      `    - {start: "${tomorrow} 02:00", end: "${tomorrow} 05:00", action: charge}`,
+      `    - {start: "${tomorrow} 05:00", end: "${tomorrow} 07:00", action: hold}`,
+    ].join("\n"),
+  );
+  await user.press("Perform action");
+  await user.sees("Response");
+  await user.page.goto(scene.device);
+  await user.seesRow("Last command", "Running");
+  await until(later, () => user.showsRow("Last command", "Success"));
+  await user.seesRow("Battery plan", "Self-use");
+}
+
+export async function seePlan({ user, picture }) {
+  await user.open("/calendar");
+  await user.sees("02:00");
+  await user.sees("Charge");
+  await user.sees("Hold");
+  await picture("battery-plan");
+}
+
+export async function breakAndMend({ user, later, environment }) {
+  // Time for the consent to be one that has lasted.
+  await later(BEAT);
+  await withdrawConsent(environment);
+  await later(BEAT);
+  await user.open("/config/repairs");
+  await user.choose(new RegExp(`Authentication expired for ${PLANT}`));
+  await user.sees("Sign in again");
+  await user.press("Submit");
+  await user.sees("The registered redirect");
+  await user.press("Submit");
+  await consent(user, environment);
+  await user.sees("Re-authentication was successful");
+  await user.press("Close");
+  // What the integration itself has said about it goes away once the cloud answers.
+  await later(BEAT);
+  await user.open("/config/repairs");
+  await user.sees(NO_REPAIRS);
+}
+
+// Home Assistant's tokens end, as when the owner withdraws the consent.
+async function withdrawConsent(environment) {
+  const response = await fetch(`${environment.CLOUD_URL}/_simulator/grant`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  });
+  if (!response.ok) throw new Error(`The simulator answers ${response.status}`);
+}
+
+export async function changeOptions({ user, scene }) {
+  await user.open(INTEGRATION);
+  await user.press("Configure");
+  await user.choose("Control");
+  await user.toggle(/^Allow control/, false);
+  await user.press("Submit");
+  await user.sees("Options successfully saved.");
+  await user.press("Finish");
+  await user.page.goto(scene.device);
+  await user.seesRow("PV power", /\d\sW/);
+  await user.seesNot("Charge now");
+}
+
+export async function removeEntry({ user }) {
+  await user.open(INTEGRATION);
+  await user.page.getByRole("button", { name: "Configure" }).waitFor();
+  // The first menu is that of the page.
+  await user.page.getByRole("button", { name: "Menu" }).nth(1).click();
+  await user.option("Delete");
+  await user.sees(`Delete ${PLANT}?`);
+  await user.press("Delete");
+  await user.sees(/also delete application credentials/);
+  await user.press("Remove");
+  await user.sees("No entries");
+  await user.open("/config/application_credentials");
+  await user.sees("No data");
+}
+
+// Let beats pass until something is so.
+async function until(later, isSo) {
+  for (let beat = 0; beat < MOST_BEATS; beat += 1) {
+    await later(BEAT);
+    if (await isSo()) return;
+  }
+  throw new Error(`Not after ${MOST_BEATS} beats`);
+}
