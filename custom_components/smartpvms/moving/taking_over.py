@@ -25,6 +25,7 @@ from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import async_call_later
 
 from ..const import DOMAIN
+from ..slices import async_in_slices
 from .energy import async_rename_in_dashboard
 from .record import Step, TakeOver, async_forget, async_load, async_save
 from .statistics import async_join
@@ -86,8 +87,7 @@ async def async_take_over(
                     entry_id, ConfigEntryDisabler.USER
                 )
         return False
-    for step in take_over.steps:
-        _take(hass, entry, step)
+    await async_in_slices(hass, (_take(hass, entry, step) for step in take_over.steps))
     names = _names(hass, take_over)
     await async_join(hass, names)
     await async_rename_in_dashboard(hass, names)
