@@ -77,7 +77,7 @@ export async function breakAndMend({ user, later, environment }) {
   await user.press("Submit");
   await consent(user, environment);
   await user.sees("Re-authentication was successful");
-  await user.press("Close");
+  await user.finish("Close");
   // What the integration itself has said about it goes away once the cloud answers.
   await later(BEAT);
   await user.open("/config/repairs");
@@ -101,7 +101,7 @@ export async function changeOptions({ user, scene }) {
   await user.toggle(/^Allow control/, false);
   await user.press("Submit");
   await user.sees("Options successfully saved.");
-  await user.press("Finish");
+  await user.finish("Finish");
   await user.page.goto(scene.device);
   await user.seesRow("PV power", /\d\sW/);
   await user.seesNot("Charge now");
@@ -116,7 +116,7 @@ export async function removeEntry({ user }) {
   await user.sees(`Delete ${PLANT}?`);
   await user.press("Delete");
   await user.sees(/also delete application credentials/);
-  await user.press("Remove");
+  await user.finish("Remove");
   await user.sees("No entries");
   await user.open("/config/application_credentials");
   await user.sees("No data");

@@ -12,7 +12,7 @@ export async function addCredentials({ user, environment }) {
   await user.fill("Name", "Simulator");
   await user.fill("OAuth client ID", environment.CLIENT_ID);
   await user.fill("OAuth client secret", environment.CLIENT_SECRET);
-  await user.press("Add");
+  await user.finish("Add");
   await user.page.getByRole("rowheader", { name: "Simulator" }).waitFor();
 }
 
@@ -39,7 +39,7 @@ export async function addIntegration({ user, environment }) {
   await user.toggle(/^Allow control/, true);
   await user.press("Submit");
   await user.sees("Name and assign");
-  await user.press("Skip and finish");
+  await user.finish("Skip and finish");
   await user.seesNot("Name and assign");
 }
 

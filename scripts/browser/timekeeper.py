@@ -12,7 +12,6 @@ from ..demonstration.programs import Program
 from ..demonstration.sign_in import DOMAIN
 from ..demonstration.simulated_cloud import SimulatedCloud
 
-
 # Home Assistant hangs up on who does not listen for a minute.
 SECONDS_BETWEEN_TALKS = 15
 

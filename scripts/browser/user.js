@@ -30,6 +30,13 @@ export class User {
     await this.#page.getByRole("button", { name, exact: typeof name === "string" }).last().click();
   }
 
+  // Press what closes a dialog. That is a step back in the browser's history, which
+  // would undo where the user goes next.
+  async finish(name) {
+    await this.press(name);
+    await this.#page.waitForFunction(() => !history.state?.dialog);
+  }
+
   async choose(text) {
     await this.#page.getByText(text, { exact: typeof text === "string" }).last().click();
   }
