@@ -17,8 +17,8 @@ type Lines = Sequence[Mapping[str, Any]]
 class Verdict:
     """Figures of a soak; all but the first group have to be 0, growth at most 1.02.
 
-    `growth` compares the memory after the last day with that after the second of the
-    same process, None where it did not live so long.
+    `growth` compares the blocks of memory that Python holds after the last day with those
+    after the second of the same process, None where it did not live so long.
     """
 
     lives: int
@@ -117,4 +117,4 @@ def _growth(weighed: Lines) -> float | None:
             last_life = weighed[number:]
     if len(last_life) < 3:
         return None
-    return float(last_life[-1]["megabytes"] / last_life[1]["megabytes"])
+    return float(last_life[-1]["blocks"] / last_life[1]["blocks"])

@@ -68,10 +68,10 @@ GOOD = [
     line("outcome", task="a", at="12:00", status="success"),
     line("energy", key="x", shown=100.0, truths=[99.5, 100.004]),
     line("energy", key="x", shown=110.0, truths=[110.0]),
-    line("memory", day=2, life=7, megabytes=300.0),
-    line("memory", day=3, life=8, megabytes=200.0),
-    line("memory", day=4, life=8, megabytes=210.0),
-    line("memory", day=5, life=8, megabytes=212.0),
+    line("memory", day=2, life=7, blocks=300),
+    line("memory", day=3, life=8, blocks=200),
+    line("memory", day=4, life=8, blocks=210),
+    line("memory", day=5, life=8, blocks=212),
 ]
 
 
@@ -92,7 +92,7 @@ def test_a_good_soak_misses_nothing() -> None:
         (line("command", name="stop", task="b"), "lost"),
         (line("outcome", task="a", at="13:00", status="failure"), "repeated"),
         (line("energy", key="x", shown=120.0, truths=[119.9]), "wrong_energies"),
-        (line("memory", day=6, life=8, megabytes=220.0), "growth"),
+        (line("memory", day=6, life=8, blocks=220), "growth"),
     ],
 )
 def test_what_must_not_be_is_found(more: dict[str, Any], missed: str) -> None:
@@ -145,6 +145,7 @@ def test_logs_and_files_are_searched(tmp_path: Path) -> None:
     assert found[-1]["where"] == "smartpvms.memory.1"
     assert TOKEN not in (tmp_path / "journal").read_text(encoding="utf-8")
     assert weight["megabytes"] > 10
+    assert weight["blocks"] > 10_000
 
 
 def test_one_day_is_too_few() -> None:
