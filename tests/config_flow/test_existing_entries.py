@@ -23,7 +23,7 @@ from custom_components.smartpvms.northbound.models import Device
 from simulator.access.accounts import Account
 from simulator.access.owners import Owner as CloudOwner
 from tests.conftest import SimulatorFactory
-from tests.playback import async_set_up_anew
+from tests.playback import api_account_entry, async_set_up_anew
 
 from .scripted_cloud import (
     DEVICES,
@@ -435,3 +435,20 @@ async def test_entry_remembers_what_the_cloud_lists_for_it(
     assert scripted_entry.data["known_serials"] == ["SN1", "SN3"]
     assert "NE=7" in scripted_entry.data["known_plants"]
     assert len(scripted_entry.data["known_plants"]) == 3
+
+
+async def test_entry_that_was_not_set_up_since_is_known_by_its_serial_numbers(
+    hass: HomeAssistant, elsewhere: Owner, scripted: ScriptedCloud
+) -> None:
+    """Nobody knows which of its plants the device was in: it takes what is there."""
+    entry = api_account_entry(scripted.url, ["NE=33554001"])
+    entry.add_to_hass(hass)
+    hass.config_entries.async_update_entry(
+        entry, data={**entry.data, "known_serials": ["SN1"]}
+    )
+    scripted.list_plants(plant_row(71))
+    scripted.list_devices(device_row(1, plant=71, serial="SN1"))
+    result = await sign_in_again(hass, entry, elsewhere)
+
+    assert result["reason"] == "reauth_successful"
+    assert entry.options["plants"] == ["NE=33554071"]
