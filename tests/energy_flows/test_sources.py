@@ -41,6 +41,7 @@ def test_the_first_source_that_counts_is_taken() -> None:
     assert choose(SourceChoice(), first=0.0, second=None) == "first"
     assert choose(SourceChoice(), first=None) is None
     assert choose(SourceChoice()) is None
+    assert added(SourceChoice(), 0, first=7.0) == 0
 
 
 def test_a_source_that_stands_still_is_left_for_one_that_moves() -> None:
