@@ -56,17 +56,14 @@ export class Browser {
     return Date.now() + this.#moved;
   }
 
-  // Open a page of a user's own; `state` is that of another one.
-  async open({ viewport = DESKTOP, dark = false, state } = {}) {
+  // Open a page of a user's own.
+  async open() {
     const context = await this.#browser.newContext({
-      viewport,
-      storageState: state,
-      colorScheme: dark ? "dark" : "light",
+      viewport: DESKTOP,
+      colorScheme: "light",
       reducedMotion: "reduce",
       locale: "en-GB",
       timezoneId: process.env.TIME_ZONE,
-      hasTouch: viewport === PHONE,
-      isMobile: viewport === PHONE,
     });
     context.setDefaultTimeout(SECONDS_TO_APPEAR * 1000);
     await context.clock.install({ time: this.now() });

@@ -15,6 +15,7 @@ import {
   openDevice,
   plan,
   removeEntry,
+  seeEnergy,
   seePlan,
 } from "./living_with_it.js";
 import { Photographer } from "./pictures.js";
@@ -27,6 +28,7 @@ const STEPS = [
   ["Add application credentials", addCredentials],
   ["Add the integration and consent", addIntegration],
   ["Open the page of the plant", openDevice],
+  ["See its sources in the Energy dashboard", seeEnergy],
   ["Charge now", charge],
   ["Make a day plan", plan],
   ["See it in the calendar", seePlan],
@@ -40,19 +42,19 @@ async function main() {
   const browser = await Browser.launch(new Date(environment.NOW).getTime());
   const page = await browser.open();
   const user = new User(page, environment.HOME_URL);
-  const photographer = new Photographer(browser, page, environment.PICTURES);
+  const photographer = new Photographer(page, environment.PICTURES);
   const stage = {
     user,
     environment,
     scene: {},
     now: () => browser.now(),
     later: (seconds) => later(browser, seconds),
-    picture: (name) => photographer.take(name),
+    picture: (name, options) => photographer.take(name, options),
   };
   let passed = true;
   try {
     await user.logIn(environment.HOME_USER, environment.HOME_PASSWORD);
-    for (const [name, step] of STEPS.slice(0, Number(process.env.DEV_STEPS ?? 99))) {
+    for (const [name, step] of STEPS) {
       await step(stage);
       console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${name}`);
     }

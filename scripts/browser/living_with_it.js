@@ -17,7 +17,19 @@ export async function openDevice({ user, scene, picture }) {
   await user.seesRow("Battery state of charge", /\d\s?%/);
   await user.seesRow("Total yield", /\d\skWh/);
   scene.device = user.page.url();
-  await picture("device");
+  await picture("device", { phone: true });
+}
+
+// What the config flow offered and the owner accepted is in the Energy dashboard.
+export async function seeEnergy({ user, picture }) {
+  await user.open("/energy");
+  await user.sees("Energy distribution");
+  for (const source of ["Solar total", "Battery total", "Grid total"]) await user.sees(source);
+  await picture("energy", { phone: true });
+  await user.page.getByRole("tab", { name: "Now" }).click();
+  await user.sees("Power sources");
+  for (const source of ["Solar", "Grid", "Battery", "Consumption"]) await user.sees(source);
+  await picture("energy-now");
 }
 
 export async function charge({ user, later, scene, picture }) {
@@ -61,7 +73,7 @@ export async function seePlan({ user, picture }) {
   await user.sees("02:00");
   await user.sees("Charge");
   await user.sees("Hold");
-  await picture("battery-plan");
+  await picture("battery-plan", { phone: true });
 }
 
 export async function breakAndMend({ user, later, environment }) {

@@ -16,12 +16,13 @@ export async function addCredentials({ user, environment }) {
   await user.page.getByRole("rowheader", { name: "Simulator" }).waitFor();
 }
 
-export async function addIntegration({ user, environment }) {
+export async function addIntegration({ user, environment, picture }) {
   await user.open("/config/integrations");
   await user.press("Add integration");
   await user.search("Search for a brand name", "FusionSolar");
   await user.press("FusionSolar SmartPVMS");
   await user.sees("I have no access yet");
+  await picture("config-flow");
   await user.choose("OAuth Connect");
   await user.press(/^Server/);
   await user.option("Other");
@@ -35,6 +36,7 @@ export async function addIntegration({ user, environment }) {
   await user.seesTicked("checkbox", "Meter-1");
   await user.press("Submit");
   await user.seesTicked("radio", /^All years and today live/);
+  await picture("energy-offer");
   await user.press("Submit");
   await user.toggle(/^Allow control/, true);
   await user.press("Submit");
