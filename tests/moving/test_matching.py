@@ -37,6 +37,7 @@ def theirs(
         entity_id=entity_id or f"sensor.their_{key}",
         entry_id=integration,
         integration=integration,
+        unique_id=f"their {owner} {key}",
         owner=f"their {owner}",
         known_as=owner,
         key=key,

@@ -415,8 +415,9 @@ async def test_crash_in_the_middle_loses_nothing(
     hass_storage: dict[str, Any],
     crash: str,
 ) -> None:
-    await planned(hass, house, theirs)
     registry = er.async_get(hass)
+    registry.async_update_entity(POWER, name="Roof power")
+    await planned(hass, house, theirs)
     own = registry.async_get_entity_id(
         "sensor", DOMAIN, inverter_key(house, "active_power")
     )
@@ -449,6 +450,7 @@ async def test_crash_in_the_middle_loses_nothing(
     state = hass.states.get(POWER)
     assert state is not None
     assert state.attributes["unit_of_measurement"] == "kW"
+    assert state.name == "Roof power"
     # what was decided is kept until the registries are on disk, and not done again
     name = f"{DOMAIN}.moving.{house.entry.entry_id}"
     assert name in hass_storage
@@ -458,18 +460,30 @@ async def test_crash_in_the_middle_loses_nothing(
     assert name not in hass_storage
 
 
+@pytest.mark.parametrize("is_registered", [True, False])
 async def test_entity_id_that_somebody_else_has_by_now_is_left_alone(
-    hass: HomeAssistant, house: House, theirs: MockConfigEntry
+    hass: HomeAssistant, house: House, theirs: MockConfigEntry, is_registered: bool
 ) -> None:
+    registry = er.async_get(hass)
     await planned(hass, house, theirs)
     await hass.config_entries.async_remove(theirs.entry_id)
-    er.async_get(hass).async_get_or_create(
-        "sensor", "template", "mine", suggested_object_id=POWER.removeprefix("sensor.")
-    )
+    if is_registered:
+        registry.async_get_or_create(
+            "sensor",
+            "template",
+            "mine",
+            suggested_object_id=POWER.removeprefix("sensor."),
+        )
+    else:
+        hass.states.async_set(POWER, "mine")
 
     await come_back(house)
 
-    assert owner_of(hass, POWER) == ("template", "mine")
+    row = registry.async_get(POWER)
+    assert (row is not None and row.platform == "template") is is_registered
+    assert not [
+        each for each in registry.entities.values() if each.platform == FUSION_SOLAR
+    ]
     own = er.async_get(hass).async_get_entity_id(
         "sensor", DOMAIN, inverter_key(house, "active_power")
     )

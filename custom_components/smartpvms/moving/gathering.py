@@ -116,6 +116,7 @@ def _theirs(
                 entity_id=entity.entity_id,
                 entry_id=other.entry_id,
                 integration=other.domain,
+                unique_id=entity.unique_id,
                 owner=owner,
                 known_as=known_as.get(owner, owner),
                 key=_key(other.domain, owner, entity.unique_id),

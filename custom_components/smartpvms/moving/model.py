@@ -41,6 +41,7 @@ class Theirs:
     entity_id: str
     entry_id: str
     integration: str
+    unique_id: str
     owner: str
     known_as: str
     key: str

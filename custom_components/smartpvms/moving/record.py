@@ -22,12 +22,14 @@ _VERSION: Final = 1
 class Step:
     """An entity id that goes to a sensor of ours.
 
-    `former_id` is the one that our sensor had, `unit` the one that it is shown in from
-    now on, empty for its own.
+    `their_unique_id` is that of the entity in its integration, `unique_id` that of our
+    sensor. `former_id` is the entity id that our sensor had, `unit` the one that it is
+    shown in from now on, empty for its own.
     """
 
     entity_id: str
     integration: str
+    their_unique_id: str
     unique_id: str
     former_id: str
     unit: str
@@ -38,6 +40,7 @@ class Step:
         return cls(
             entity_id=move.theirs.entity_id,
             integration=move.theirs.integration,
+            their_unique_id=move.theirs.unique_id,
             unique_id=move.ours.unique_id,
             former_id=move.ours.entity_id,
             unit=move.unit or "",

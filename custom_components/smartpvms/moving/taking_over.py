@@ -19,7 +19,7 @@ from homeassistant.config_entries import (
     OperationNotAllowed,
 )
 from homeassistant.const import CONF_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import async_call_later
@@ -119,11 +119,12 @@ def _take(hass: HomeAssistant, entry: ConfigEntry, step: Step) -> None:
     registry = er.async_get(hass)
     own_id = registry.async_get_entity_id(SENSOR, DOMAIN, step.unique_id)
     own = None if own_id is None else registry.async_get(own_id)
-    theirs = registry.async_get(step.entity_id)
-    if own is not None and theirs is None:
-        # a crash has kept our change of the registry, or theirs, from being written down
-        registry.async_update_entity(own.entity_id, new_entity_id=step.entity_id)
-    elif own is not None and theirs is not None and theirs.platform == step.integration:
+    if own is None:
+        return
+    theirs = registry.async_get(step.entity_id) or _restored(registry, step)
+    if theirs.entity_id != step.entity_id:
+        registry.async_remove(theirs.entity_id)
+    elif theirs.platform == step.integration:
         _take_device(hass, theirs.device_id, own.device_id)
         registry.async_remove(own.entity_id)
         registry.async_update_entity_platform(
@@ -134,6 +135,22 @@ def _take(hass: HomeAssistant, entry: ConfigEntry, step: Step) -> None:
             new_device_id=own.device_id,
         )
     _show_as_before(registry, step)
+
+
+@callback
+def _restored(registry: er.EntityRegistry, step: Step) -> er.RegistryEntry:
+    """Return the row of theirs, which the registry still knows after it was deleted.
+
+    So it is where a crash came after their entry had been removed, and before the
+    registry with our changes was on disk.
+    """
+    _, object_id = split_entity_id(step.entity_id)
+    return registry.async_get_or_create(
+        SENSOR,
+        step.integration,
+        step.their_unique_id,
+        suggested_object_id=object_id,
+    )
 
 
 @callback
