@@ -74,6 +74,8 @@ def does(house: House) -> str:
     return "charge" if house.plant.settings.direction(now) == "charge" else "hold"
 
 
+# a day is lived through minute by minute
+@pytest.mark.timeout(300)
 async def test_last_mode_of_a_day_of_changes_always_wins(night: House) -> None:
     """The modes change at random every 3 to 30 minutes; evcc calls only on a change."""
     await async_use_all_modes(night)

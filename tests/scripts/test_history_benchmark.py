@@ -82,11 +82,11 @@ def test_a_home_that_is_killed_records_what_another_does(tmp_path: Path) -> None
 
 
 @pytest.mark.timeout(2 * SECONDS + 20)
-def test_a_day_of_the_history_is_right_across_the_seam(tmp_path: Path) -> None:
-    words = ("history", "--modes", "oauth", "--history-days", "1")
+def test_the_history_is_right_across_the_seam(tmp_path: Path) -> None:
+    words = ("history", "--modes", "oauth", "--history-days", "3")
     (result,), printed = benchmark(tmp_path, *words)
 
-    assert result["hours_until_days"] < 24
+    assert result["hours_until_days"] < 48
     assert result["calls_until_days"] <= 80
     assert result["worst_day"] <= 0.01
     assert result["calls"]["refused"] == 0
