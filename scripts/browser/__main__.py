@@ -23,6 +23,7 @@ from ..demonstration.simulated_cloud import (
     TIME_ZONE,
 )
 from ..demonstration.stage import Progress, home_assistant, simulator
+from .morning import live_until, remember
 from .timekeeper import Timekeeper, served
 
 FOLDER = PROJECT / ".cache" / "e2e"
@@ -83,10 +84,18 @@ async def run(options: argparse.Namespace) -> bool:
     make_folder(FOLDER / "config", port)
     async with (
         aiohttp.ClientSession() as session,
-        simulator(session, "home", start=START, speed=1, folder=FOLDER) as (_, cloud),
+        simulator(
+            session,
+            "home",
+            start=START.replace(hour=0, minute=0) if options.screenshots else START,
+            speed=1,
+            folder=FOLDER,
+        ) as (_, cloud),
         home_assistant(session, port, START, show, folder=FOLDER) as (program, home),
         served(Timekeeper(home, program, cloud), free_port()) as time_url,
     ):
+        if options.screenshots:
+            await remember(home, await live_until(START, session, cloud))
         await cloud.allow_redirect(f"{home.url}{CALLBACK_PATH}")
         show("Opening the browser")
         passed = await journey(

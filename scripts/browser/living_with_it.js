@@ -107,8 +107,7 @@ async function withdrawConsent(environment) {
 }
 
 export async function changeOptions({ user, scene }) {
-  await user.open(INTEGRATION);
-  await user.press("Configure");
+  await user.openDialog(INTEGRATION, "Configure", "How much to show");
   await user.choose("Control");
   await user.toggle(/^Allow control/, false);
   await user.press("Submit");

@@ -1,5 +1,8 @@
 // What a user does in Home Assistant, found by what is to be read on the screen.
 
+const ATTEMPTS = 3;
+const PATIENCE = { timeout: 8000 };
+
 export class User {
   #page;
   #home;
@@ -33,8 +36,24 @@ export class User {
   // Press what closes a dialog. That is a step back in the browser's history, which
   // would undo where the user goes next.
   async finish(name) {
-    await this.press(name);
-    await this.#page.waitForFunction(() => !history.state?.dialog);
+    await this.again(
+      () => this.press(name),
+      () => this.#page.waitForFunction(() => !history.state?.dialog, null, PATIENCE),
+    );
+  }
+
+  // Do something once more if nothing comes of it for a while, as a user does: a page
+  // of Home Assistant that is still loading its words may miss a click, or open a
+  // dialog without them.
+  async again(act, outcome) {
+    for (let attempt = 1; ; attempt += 1) {
+      await act();
+      try {
+        return await outcome();
+      } catch (error) {
+        if (error.name !== "TimeoutError" || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
   async choose(text) {
@@ -96,12 +115,23 @@ export class User {
     await this.#page.getByRole(role, { name, checked: true }).waitFor();
   }
 
-  async sees(text) {
+  async sees(text, options) {
     await this.#page
       .getByText(text, { exact: typeof text === "string" })
       .filter({ visible: true })
       .first()
-      .waitFor();
+      .waitFor(options);
+  }
+
+  // Open a page, and there a dialog that has to show a text.
+  async openDialog(path, button, text) {
+    await this.again(
+      async () => {
+        await this.open(path);
+        await this.press(button);
+      },
+      () => this.sees(text, PATIENCE),
+    );
   }
 
   async seesNot(text) {
