@@ -29,7 +29,6 @@ export async function seeEnergy({ user, picture }) {
   await user.page.getByRole("tab", { name: "Now" }).click();
   await user.sees("Power sources");
   for (const source of ["Solar", "Grid", "Battery", "Consumption"]) await user.sees(source);
-  await picture("energy-now");
 }
 
 export async function charge({ user, later, scene, picture }) {
