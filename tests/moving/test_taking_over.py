@@ -450,7 +450,7 @@ async def test_crash_in_the_middle_loses_nothing(
     state = hass.states.get(POWER)
     assert state is not None
     assert state.attributes["unit_of_measurement"] == "kW"
-    assert state.name == "Roof power"
+    assert registry.entities[POWER].name == "Roof power"
     # what was decided is kept until the registries are on disk, and not done again
     name = f"{DOMAIN}.moving.{house.entry.entry_id}"
     assert name in hass_storage
