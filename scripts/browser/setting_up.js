@@ -9,6 +9,8 @@ export async function addCredentials({ user, environment }) {
   // The list has the bare domain for as long as the names are on their way.
   await user.search("Search", "smartpvms");
   await user.option(/smartpvms/i);
+  // The form is drawn anew with these words, and forgets what was typed before.
+  await user.sees(/has nine digits/);
   await user.fill("Name", "Simulator");
   await user.fill("OAuth client ID", environment.CLIENT_ID);
   await user.fill("OAuth client secret", environment.CLIENT_SECRET);
