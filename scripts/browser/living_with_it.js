@@ -22,8 +22,7 @@ export async function openDevice({ user, scene, picture }) {
 
 // What the config flow offered and the owner accepted is in the Energy dashboard.
 export async function seeEnergy({ user, picture }) {
-  await user.open("/energy");
-  await user.sees("Energy distribution");
+  await user.openUntil("/energy", "Energy distribution");
   for (const source of ["Solar total", "Battery total", "Grid total"]) await user.sees(source);
   await picture("energy", { phone: true });
   await user.page.getByRole("tab", { name: "Now" }).click();
@@ -69,8 +68,7 @@ export async function plan({ user, later, scene, now }) {
 }
 
 export async function seePlan({ user, picture }) {
-  await user.open("/calendar");
-  await user.sees("02:00");
+  await user.openUntil("/calendar", "02:00");
   await user.sees("Charge");
   await user.sees("Hold");
   await picture("battery-plan", { phone: true });

@@ -123,6 +123,14 @@ export class User {
       .waitFor(options);
   }
 
+  // Open a page that has to show a text.
+  async openUntil(path, text) {
+    await this.again(
+      () => this.open(path),
+      () => this.sees(text, PATIENCE),
+    );
+  }
+
   // Open a page, and there a dialog that has to show a text.
   async openDialog(path, button, text) {
     await this.again(
