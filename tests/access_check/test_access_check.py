@@ -1,5 +1,6 @@
 """Which interfaces the cloud serves: found out by polls, by asking, and what shows of it."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from homeassistant.components.button import DOMAIN as BUTTON, SERVICE_PRESS
@@ -9,10 +10,17 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 import pytest
 
-from custom_components.smartpvms.access_check import known_access, most_calls
+from custom_components.smartpvms.access_check import (
+    known_access,
+    most_calls,
+    stop_text,
+)
+from custom_components.smartpvms.access_check.checking import Grant, finding_of
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.device_registry import account_key
 from custom_components.smartpvms.diagnostics import async_get_config_entry_diagnostics
+from custom_components.smartpvms.northbound.call_journal import CallOutcome
+from custom_components.smartpvms.northbound.failures import FailureKey, failure_of
 from custom_components.smartpvms.northbound.interfaces import Interface, InterfaceClass
 from tests.plant_control.house import House
 
@@ -42,6 +50,26 @@ def refused_subjects(house: House) -> str | None:
             assert issue.translation_placeholders is not None
             return issue.translation_placeholders["subjects"]
     return None
+
+
+@pytest.mark.parametrize(
+    ("key", "grant"),
+    [
+        (FailureKey.INTERFACE_NOT_GRANTED, Grant.REFUSED),
+        (FailureKey.FEATURE_UNSUPPORTED, Grant.GRANTED),
+        (FailureKey.READINGS_NOT_CONFIGURED, Grant.GRANTED),
+        (FailureKey.SERVER_BUSY, Grant.UNKNOWN),
+    ],
+)
+def test_what_a_failure_says_of_an_interface(key: FailureKey, grant: Grant) -> None:
+    failed = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    outcome = CallOutcome(calls=1, failed=failed, failure=failure_of(key))
+
+    assert finding_of(Interface.PLANT_READINGS, outcome).grant is grant
+
+
+def test_what_ends_a_check_is_told_as_it_comes() -> None:
+    assert stop_text(HomeAssistantError("no sign-in")) == "no sign-in"
 
 
 async def test_set_up_tells_without_a_call(house: House) -> None:

@@ -412,7 +412,7 @@ async def test_retired_plant_list(
 
 FAULTS = sorted(
     Simulator(plant="home").faults.catalogue.keys()
-    - {"hang", "connection_cut", "parallel_refused"}
+    - {"hang", "slow_body", "connection_cut", "parallel_refused"}
 )
 
 

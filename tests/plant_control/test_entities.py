@@ -256,10 +256,10 @@ async def test_entities_are_unavailable_while_the_plant_is(night: House) -> None
 async def test_entities_go_when_control_is_switched_off(
     hass: HomeAssistant, night: House
 ) -> None:
-    assert len(hass.states.async_entity_ids("button")) == 3
+    assert len(hass.states.async_entity_ids("button")) == 4
     night.change_options(control=False)
     await night.reload()
 
     domains = ("button", "number", "select", "switch")
-    assert hass.states.async_entity_ids(domains) == []
+    assert hass.states.async_entity_ids(domains) == ["button.home_berlin_check_access"]
     assert not [each for each in hass.states.async_entity_ids() if "command" in each]

@@ -40,7 +40,10 @@ SESSION_LIFE: Final = 25 * 60.0
 _SAVE_INTERVAL: Final = 60.0
 
 _LONGEST_REFUSAL: Final = 3600.0
-# a session that ends while it is used was ended by another log-in; twice is no accident
+# a session that ends while it is used was ended by another log-in; twice is no accident.
+# Used is what was so a beat ago, and that is known to a minute; what is idle for longer
+# a cloud may end by itself
+_IN_USE: Final = 8 * 60.0
 _LOSSES_OF_SHARED: Final = 2
 _LOSSES_KEPT: Final = 6
 _SHARED_LIFE: Final = 2 * 3600.0
@@ -252,7 +255,7 @@ class ApiAccountAuthentication(Authentication):
         """Log in again, unless another session is there; raises what `login` raises."""
         async with self._lock:
             if self._session_header() == rejected:
-                if self._lives:
+                if self._is_in_use:
                     await self._save(self.state.lost(self._clock()))
                 await self._login_again()
 
@@ -300,9 +303,16 @@ class ApiAccountAuthentication(Authentication):
     @property
     def _lives(self) -> bool:
         """Whether there is a session that lives, as far as we can know."""
-        state = self.state
-        idle = self._clock() - state.last_used
-        return state.token is not None and 0 <= idle < SESSION_LIFE
+        return self._was_used_within(SESSION_LIFE)
+
+    @property
+    def _is_in_use(self) -> bool:
+        """Whether there is a session that was used so lately that it has to live."""
+        return self._was_used_within(_IN_USE)
+
+    def _was_used_within(self, seconds: float) -> bool:
+        idle = self._clock() - self.state.last_used
+        return self.state.token is not None and 0 <= idle < seconds
 
     async def _login_again(self) -> None:
         """Replace a session that has ended, unless that was refused before."""
