@@ -81,22 +81,6 @@ def test_a_home_that_is_killed_records_what_another_does(tmp_path: Path) -> None
     assert "1 of 1 figures reached" in printed
 
 
-@pytest.mark.timeout(2 * SECONDS + 20)
-def test_the_history_is_right_across_the_seam(tmp_path: Path) -> None:
-    words = ("history", "--modes", "oauth", "--history-days", "3")
-    (result,), printed = benchmark(tmp_path, *words)
-
-    assert result["hours_until_days"] < 48
-    assert result["calls_until_days"] <= 80
-    assert result["worst_day"] <= 0.01
-    assert result["calls"]["refused"] == 0
-    assert result["calls_for_history"] < result["calls"]["by_class"]["basic"]
-    assert result["seam"].keys() >= {"pv_yield", "import", "battery_charge"}
-    assert result["dashboard_issues"] == 0
-    assert 0 < result["recorder_cpu"]["history"] < 0.5
-    assert "calls_until_days" in printed
-
-
 def test_what_the_history_must_reach() -> None:
     assert missed_by([HOME, FLEET, KILLS]) == []
     assert missed(replace(HOME, calls_until_days=81)) == "calls until all days were in"
