@@ -25,7 +25,7 @@ from custom_components.smartpvms.failures import (
     as_home_assistant_error,
     needs_the_owner,
 )
-from custom_components.smartpvms.flow_oauth import AUTHORISATION_ERRORS
+from custom_components.smartpvms.flows.oauth import AUTHORISATION_ERRORS
 from custom_components.smartpvms.northbound.auth import Access, BearerAuthentication
 from custom_components.smartpvms.northbound.client import NorthboundClient
 from custom_components.smartpvms.northbound.control.reasons import (

@@ -33,10 +33,10 @@ from .device_registry import (
     registrations,
 )
 from .discovery import async_remove_entities
-from .energy_offer import async_follow_offer
+from .energy_dashboard.offer import async_follow_offer
 from .freshness import Freshness
 from .history import async_forget_history, async_history
-from .meter_questions import async_ask_about_meters, async_forget_questions
+from .meters.questions import async_ask_about_meters, async_forget_questions
 from .moving.record import async_forget as async_forget_take_over
 from .moving.taking_over import async_go_on
 from .outliers import YieldCoordinator

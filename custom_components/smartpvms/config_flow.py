@@ -9,13 +9,13 @@ from homeassistant.core import callback
 
 from .accounts import account_key
 from .const import CONF_ACCESS, CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
-from .flow_access import AccessSteps
-from .flow_account import AccountSteps
-from .flow_forms import Input
-from .flow_letters import LetterSteps
-from .flow_oauth import OAuthSteps
+from .flows.access import AccessSteps
+from .flows.account import AccountSteps
+from .flows.forms import Input
+from .flows.letters import LetterSteps
+from .flows.oauth import OAuthSteps
+from .flows.options import SmartPVMSOptionsFlow
 from .northbound.auth import Access
-from .options_flow import SmartPVMSOptionsFlow
 
 
 class SmartPVMSConfigFlow(

@@ -29,7 +29,7 @@ from .energy_flows import (
 )
 from .energy_flows.model import Powers
 from .energy_flows.powers import powers_of
-from .meter_assignments import settled_assignments
+from .meters.assignments import settled_assignments
 from .northbound.json_types import JsonObject
 from .northbound.models import Device, Reading
 from .northbound.parsing import members

@@ -1,8 +1,12 @@
 """Repairs: what a meter measures, what was not given back, plants with new codes."""
 
-from typing import Any
+from typing import Any, override
 
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -13,8 +17,8 @@ from .coordinator import SmartPVMSConfigEntry
 from .credentials import async_try_again, is_about_account
 from .energy_flows import Assignment, Reason
 from .failures import as_home_assistant_error
-from .flow_meters import assignment_schema, read_assignment
-from .meter_assignments import assignment_of, with_assignment
+from .flows.meters import assignment_schema, read_assignment
+from .meters.assignments import assignment_of, with_assignment
 from .plant_codes.moving import async_move_plants
 from .plant_codes.watching import is_about_codes, moves_of
 from .plant_control.issues import is_unreturned
@@ -50,10 +54,11 @@ class MeterFlow(RepairsFlow):
             )
             entries.async_update_entry(entry, options=options)
             return self.async_create_entry(data={})
+        issue = ir.async_get(self.hass).async_get_issue(DOMAIN, self.issue_id)
         return self.async_show_form(
             step_id="assign",
             data_schema=assignment_schema(self._proposal()),
-            description_placeholders=_placeholders(self),
+            description_placeholders=issue.translation_placeholders if issue else None,
         )
 
     def _proposal(self) -> Assignment | None:
@@ -63,27 +68,20 @@ class MeterFlow(RepairsFlow):
         return assignment_of(self._proposed)
 
 
-class UnreturnedFlow(RepairsFlow):
+class UnreturnedFlow(ConfirmRepairFlow):
     """Says what is still in force, and tries at once to give it back."""
 
     def __init__(self, held: IssueData) -> None:
         """Begin with the setting that is held."""
         self._held = held
 
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin; all that comes with it is the id of the issue."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Try it when the user submits; the repair stays until it is known to be done."""
         if user_input is None:
-            return self.async_show_form(
-                step_id="confirm", description_placeholders=_placeholders(self)
-            )
+            return await super().async_step_confirm()
         entry: SmartPVMSConfigEntry = self.hass.config_entries.async_get_known_entry(
             str(self._held["entry_id"])
         )
@@ -99,27 +97,20 @@ class UnreturnedFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
-class PlantCodesFlow(RepairsFlow):
+class PlantCodesFlow(ConfirmRepairFlow):
     """Shows the old and the new codes of plants, and moves all that belongs to them."""
 
     def __init__(self, found: IssueData) -> None:
         """Begin with what was found."""
         self._found = found
 
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin; all that comes with it is the id of the issue."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Move when the user submits, and load the entry anew."""
         if user_input is None:
-            return self.async_show_form(
-                step_id="confirm", description_placeholders=_placeholders(self)
-            )
+            return await super().async_step_confirm()
         entries = self.hass.config_entries
         entry = entries.async_get_known_entry(str(self._found["entry_id"]))
         await async_move_plants(self.hass, entry, moves_of(self._found))
@@ -127,27 +118,20 @@ class PlantCodesFlow(RepairsFlow):
         return self.async_create_entry(data={})
 
 
-class AccountFlow(RepairsFlow):
+class AccountFlow(ConfirmRepairFlow):
     """Says who has to do what for an API account, and tries whether it is done."""
 
     def __init__(self, refused: IssueData) -> None:
         """Begin with the account that is not let in."""
         self._refused = refused
 
-    async def async_step_init(
-        self, user_input: dict[str, str] | None = None
-    ) -> RepairsFlowResult:
-        """Begin; all that comes with it is the id of the issue."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(
         self, user_input: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         """Log in once when the user submits; with success the entry is loaded anew."""
         if user_input is None:
-            return self.async_show_form(
-                step_id="confirm", description_placeholders=_placeholders(self)
-            )
+            return await super().async_step_confirm()
         entry = self.hass.config_entries.async_get_known_entry(
             str(self._refused["entry_id"])
         )
@@ -158,12 +142,6 @@ class AccountFlow(RepairsFlow):
             reason="tried",
             description_placeholders={"reason": str(as_home_assistant_error(error))},
         )
-
-
-def _placeholders(flow: RepairsFlow) -> dict[str, str] | None:
-    """Return what the repair of a flow fills into its words."""
-    issue = ir.async_get(flow.hass).async_get_issue(DOMAIN, flow.issue_id)
-    return issue.translation_placeholders if issue else None
 
 
 async def async_create_fix_flow(

@@ -16,7 +16,7 @@ from homeassistant.helpers import entity_registry as er
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.energy_dashboard import Existing, Shows
-from custom_components.smartpvms.energy_offer import accepted_offer
+from custom_components.smartpvms.energy_dashboard.offer import accepted_offer
 from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.quantities import LIVE_SENSORS, Quantity
 from custom_components.smartpvms.history.shelf import id_before_live, statistic_id

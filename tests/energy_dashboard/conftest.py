@@ -15,9 +15,9 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.energy_dashboard import Existing
+from custom_components.smartpvms.energy_dashboard.offer import accepted_offer
 from custom_components.smartpvms.energy_flows import Assignment, Role
-from custom_components.smartpvms.energy_offer import accepted_offer
-from custom_components.smartpvms.meter_assignments import with_assignment
+from custom_components.smartpvms.meters.assignments import with_assignment
 from simulator import Simulator
 from tests.conftest import SimulatorFactory, advance
 from tests.playback import api_account_entry, async_set_up

@@ -15,7 +15,7 @@ import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.energy_dashboard import COUNTERS, Existing, Shows
-from custom_components.smartpvms.energy_offer import accepted_offer
+from custom_components.smartpvms.energy_dashboard.offer import accepted_offer
 from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.recording import async_worked_off
 from simulator.plants.catalogue import PLANTS

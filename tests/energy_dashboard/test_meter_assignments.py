@@ -10,7 +10,7 @@ from custom_components.smartpvms.energy_flows import (
     Reason,
     Role,
 )
-from custom_components.smartpvms.meter_assignments import (
+from custom_components.smartpvms.meters.assignments import (
     confirmed_assignments,
     open_questions,
     settled_assignments,

@@ -16,7 +16,7 @@ from custom_components.smartpvms.energy_flows import Assignment, Role
 from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.quantities import Quantity
 from custom_components.smartpvms.history.shelf import statistic_id
-from custom_components.smartpvms.meter_assignments import with_assignment
+from custom_components.smartpvms.meters.assignments import with_assignment
 from simulator import Simulator
 from simulator.plants.catalogue import PLANTS
 from simulator.plants.catalogue.homes import home

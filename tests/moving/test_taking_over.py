@@ -21,7 +21,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.smartpvms.const import DOMAIN
-from custom_components.smartpvms.moving.energy import async_rename_in_dashboard
+from custom_components.smartpvms.energy_dashboard import async_rename_statistics
 from custom_components.smartpvms.moving.gathering import dry_run
 from custom_components.smartpvms.moving.record import TakeOver, async_save
 from custom_components.smartpvms.moving.taking_over import SETTLED
@@ -356,7 +356,7 @@ async def test_energy_dashboard_without_ours_is_left_alone(
     manager = await async_get_manager(hass)
     names = {"sensor.ours": "sensor.theirs"}
 
-    await async_rename_in_dashboard(hass, names)
+    await async_rename_statistics(hass, names)
     assert manager.data is None
 
     source: Any = {
@@ -366,7 +366,7 @@ async def test_energy_dashboard_without_ours_is_left_alone(
     }
     # even twice, as somebody wanted it
     await manager.async_update({"energy_sources": [source, source]})
-    await async_rename_in_dashboard(hass, names)
+    await async_rename_statistics(hass, names)
     assert manager.data is not None
     assert manager.data["energy_sources"] == [source, source]
 

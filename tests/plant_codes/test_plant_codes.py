@@ -17,7 +17,7 @@ import pytest
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.northbound.models import Device
 from custom_components.smartpvms.plant_codes.matching import moved_plants
-from custom_components.smartpvms.plant_codes.moving import renamed
+from custom_components.smartpvms.renaming import renamed
 from tests.conftest import RunningSimulator, SimulatorFactory
 from tests.plant_control.house import House, async_build_house
 

@@ -15,7 +15,7 @@ import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.energy_flows import Assignment, Role
-from custom_components.smartpvms.meter_assignments import with_assignment
+from custom_components.smartpvms.meters.assignments import with_assignment
 from scripts.demonstration.examples import (
     ACCOUNT,
     DEVICE,

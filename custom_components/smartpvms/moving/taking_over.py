@@ -25,8 +25,8 @@ from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import async_call_later
 
 from ..const import DOMAIN
+from ..energy_dashboard import async_rename_statistics
 from ..slices import async_in_slices
-from .energy import async_rename_in_dashboard
 from .record import Step, TakeOver, async_forget, async_load, async_save
 from .statistics import async_join
 
@@ -90,7 +90,7 @@ async def async_take_over(
     await async_in_slices(hass, (_take(hass, entry, step) for step in take_over.steps))
     names = _names(hass, take_over)
     await async_join(hass, names)
-    await async_rename_in_dashboard(hass, names)
+    await async_rename_statistics(hass, names)
     for entry_id, owners in take_over.silenced.items():
         _silence(hass, entry_id, owners)
         await _async_load(hass, entry_id)

@@ -4,10 +4,6 @@ from collections.abc import Mapping
 import logging
 from typing import Any, Final, cast
 
-from homeassistant.components.energy.data import (
-    EnergyPreferencesUpdate,
-    async_get_manager,
-)
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import device_registry as dr, entity_registry as er
@@ -16,10 +12,11 @@ from homeassistant.util.json import JsonObjectType
 
 from ..const import CONF_KNOWN_PLANTS, CONF_PLANTS, DOMAIN
 from ..coordinator.memory import drop_memory
-from ..energy_dashboard import has_energy_dashboard
+from ..energy_dashboard import async_rename_statistics
 from ..history.recording import has_recorder
 from ..history.shelf import statistic_ids
-from ..meter_questions import async_forget_questions
+from ..meters.questions import async_forget_questions
+from ..renaming import renamed
 from .statistics import async_rename_series
 
 _LOGGER = logging.getLogger(__name__)
@@ -59,7 +56,9 @@ async def async_move_plants(
         )
     _move_devices(hass, entry, moves)
     _move_entities(hass, entry, moves)
-    await _async_move_statistics(hass, statistics)
+    if has_recorder(hass):
+        await async_rename_series(hass, statistics)
+    await async_rename_statistics(hass, statistics)
     options = cast(dict[str, Any], renamed(dict(entry.options), names))
     options[CONF_PLANTS] = sorted(options[CONF_PLANTS])
     known = sorted({*entry.data[CONF_KNOWN_PLANTS], *moves.values()})
@@ -67,17 +66,6 @@ async def async_move_plants(
         entry, data={**entry.data, CONF_KNOWN_PLANTS: known}, options=options
     )
     _LOGGER.debug("%d plants have a new code", len(moves))
-
-
-def renamed(value: object, names: Mapping[str, str]) -> object:
-    """Return a copy in which each text that is a name is another, in keys too."""
-    if isinstance(value, Mapping):
-        return {
-            names.get(key, key): renamed(each, names) for key, each in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [renamed(each, names) for each in value]
-    return names.get(value, value) if isinstance(value, str) else value
 
 
 async def _async_move_file(
@@ -116,18 +104,3 @@ def _move_entities(
                     entity.entity_id, new_unique_id=f"{new}_{key}"
                 )
                 break
-
-
-async def _async_move_statistics(
-    hass: HomeAssistant, statistics: Mapping[str, str]
-) -> None:
-    """Rename the series of the history, and what shows them in the Energy dashboard."""
-    if has_recorder(hass):
-        await async_rename_series(hass, statistics)
-    if not has_energy_dashboard(hass):
-        return
-    manager = await async_get_manager(hass)
-    if manager.data is not None:
-        moved = renamed(manager.data, statistics)
-        if moved != manager.data:
-            await manager.async_update(cast(EnergyPreferencesUpdate, moved))

@@ -25,7 +25,7 @@ from ..energy_dashboard import (
     outdated_statistics,
     sources_of,
 )
-from ..energy_offer import async_offer_history
+from ..energy_dashboard.offer import async_offer_history
 from .selection import SELECTION, selected
 
 FILL_ENERGY_DASHBOARD: Final = "fill_energy_dashboard"

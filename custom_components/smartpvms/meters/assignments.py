@@ -7,8 +7,8 @@ Confirmed assignments stand in the options of the entry, in the settings of the 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from .const import CONF_METERS, CONF_PLANT_SETTINGS
-from .energy_flows import (
+from ..const import CONF_METERS, CONF_PLANT_SETTINGS
+from ..energy_flows import (
     Assignment,
     Confidence,
     Direction,

@@ -19,14 +19,14 @@ from homeassistant.helpers.selector import BooleanSelector
 import voluptuous as vol
 from yarl import URL
 
-from .accounts import (
+from ..accounts import (
     account_key,
     async_create_http_session,
     async_release_account,
     unique_id_for,
 )
-from .connection import async_disconnect
-from .const import (
+from ..connection import async_disconnect
+from ..const import (
     CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
     CONF_CONTROL,
@@ -40,8 +40,28 @@ from .const import (
     CONF_TIME_ZONE,
     SERVERS,
 )
-from .flow_energy import EnergySteps
-from .flow_forms import (
+from ..identity import (
+    known_devices,
+    knows_plants,
+    remembered,
+    serials_of,
+    served_plants,
+)
+from ..northbound.auth import Access
+from ..northbound.client import NorthboundClient
+from ..northbound.errors import (
+    FlowControlError,
+    NorthboundError,
+    PermissionDeniedError,
+)
+from ..northbound.models import Device, Plant
+from ..oauth import Consent, async_take_up_consent, async_withdraw_consent
+from ..plant_codes.matching import moved_plants, plants_by_serial
+from ..plant_codes.moving import async_move_plants
+from ..plant_control import async_forget_control, async_give_back_all
+from ..plant_control.permission import CONTROL_SCOPE, MOST_PLANTS_OF_A_HOME
+from .energy import EnergySteps
+from .forms import (
     PLANTS_CHOSEN_BY_DEFAULT,
     Errors,
     Input,
@@ -50,27 +70,7 @@ from .flow_forms import (
     note_failure,
     plants_schema,
 )
-from .flow_time_zones import TimeZoneSteps
-from .identity import (
-    known_devices,
-    knows_plants,
-    remembered,
-    serials_of,
-    served_plants,
-)
-from .northbound.auth import Access
-from .northbound.client import NorthboundClient
-from .northbound.errors import (
-    FlowControlError,
-    NorthboundError,
-    PermissionDeniedError,
-)
-from .northbound.models import Device, Plant
-from .oauth import Consent, async_take_up_consent, async_withdraw_consent
-from .plant_codes.matching import moved_plants, plants_by_serial
-from .plant_codes.moving import async_move_plants
-from .plant_control import async_forget_control, async_give_back_all
-from .plant_control.permission import CONTROL_SCOPE, MOST_PLANTS_OF_A_HOME
+from .time_zones import TimeZoneSteps
 
 _LOGGER = logging.getLogger(__name__)
 

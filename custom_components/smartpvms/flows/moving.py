@@ -16,14 +16,14 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .coordinator import SmartPVMSConfigEntry
-from .flow_forms import Errors, Input
-from .moving.gathering import dry_run, other_entries
-from .moving.matching import entries_that_stay
-from .moving.model import Moves
-from .moving.record import TakeOver
-from .moving.taking_over import async_take_over
-from .moving.wording import entries_in_words, left_as_list, moves_as_table
+from ..coordinator import SmartPVMSConfigEntry
+from ..moving.gathering import dry_run, other_entries
+from ..moving.matching import entries_that_stay
+from ..moving.model import Moves
+from ..moving.record import TakeOver
+from ..moving.taking_over import async_take_over
+from ..moving.wording import entries_in_words, left_as_list, moves_as_table
+from .forms import Errors, Input
 
 CONF_ENTRIES: Final = "entries"
 

@@ -6,11 +6,11 @@ from functools import partial
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
-from .const import CONF_PLANTS, DOMAIN
-from .coordinator import SmartPVMSConfigEntry
-from .energy_flows.points import EXTERNAL_POINT
-from .meter_assignments import open_questions, stored_assignment
-from .repair_ids import nameless
+from ..const import CONF_PLANTS, DOMAIN
+from ..coordinator import SmartPVMSConfigEntry
+from ..energy_flows.points import EXTERNAL_POINT
+from ..repair_ids import nameless
+from .assignments import open_questions, stored_assignment
 
 
 @callback

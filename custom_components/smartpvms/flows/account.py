@@ -9,15 +9,18 @@ from homeassistant.helpers.translation import async_get_exception_message
 import voluptuous as vol
 from yarl import URL
 
-from .access_letters import ACCESS_PAGE
-from .accounts import (
+from ..access_letters import ACCESS_PAGE
+from ..accounts import (
     account_key,
     api_account_authentication,
     async_get_account,
     unique_id_for,
 )
-from .const import DOMAIN
-from .flow_forms import (
+from ..const import DOMAIN
+from ..northbound.auth import Access
+from ..northbound.client import NorthboundClient
+from ..northbound.errors import NorthboundError, failure_of_code
+from .forms import (
     Errors,
     Input,
     account_schema,
@@ -25,10 +28,7 @@ from .flow_forms import (
     password_fields,
     try_read_server,
 )
-from .flow_plants import PlantSteps
-from .northbound.auth import Access
-from .northbound.client import NorthboundClient
-from .northbound.errors import NorthboundError, failure_of_code
+from .plants import PlantSteps
 
 # what the cloud says to a wrong password
 _REJECTED: Final = 20400

@@ -15,20 +15,24 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .detail import MOST_PLANTS_WITH_DEVICES
-from .energy_dashboard import (
+from ..detail import MOST_PLANTS_WITH_DEVICES
+from ..energy_dashboard import (
     Existing,
     Shows,
     async_other_sources,
     has_energy_dashboard,
     statistics_of,
 )
-from .energy_flows import Assignment, Role
-from .energy_flows.model import EMMA_TYPE, METER_TYPES
-from .energy_offer import CONF_ENERGY_DASHBOARD, CONF_EXISTING, accepted_offer
-from .flow_forms import Input, named_plants
-from .meter_assignments import with_assignment
-from .northbound.models import Device, Plant
+from ..energy_dashboard.offer import (
+    CONF_ENERGY_DASHBOARD,
+    CONF_EXISTING,
+    accepted_offer,
+)
+from ..energy_flows import Assignment, Role
+from ..energy_flows.model import EMMA_TYPE, METER_TYPES
+from ..meters.assignments import with_assignment
+from ..northbound.models import Device, Plant
+from .forms import Input, named_plants
 
 CONF_GRID_METERS: Final = "grid_meters"
 CONF_PLANTS_SHOWN: Final = "plants_shown"

@@ -24,7 +24,7 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import (
+from ..const import (
     CONF_ACCESS,
     CONF_ADD_NEW_PLANTS,
     CONF_ADMINS_ONLY,
@@ -41,9 +41,21 @@ from .const import (
     CONF_PLANTS,
     CONF_TIME_ZONE,
 )
-from .coordinator import SmartPVMSConfigEntry
-from .detail import Detail, default_detail
-from .flow_forms import (
+from ..coordinator import SmartPVMSConfigEntry
+from ..detail import Detail, default_detail
+from ..history.history import BY_THE_HOUR_PLANTS
+from ..history.recording import has_recorder
+from ..history.setting_up import DELETE, KEEP
+from ..identity import async_remember, served_plants
+from ..meters.assignments import confirmed_assignments, with_assignment
+from ..meters.questions import point_names
+from ..northbound.auth import Access
+from ..northbound.control.controllers import LARGEST_POWER
+from ..northbound.errors import NorthboundError
+from ..northbound.interfaces import InterfaceClass
+from ..northbound.models import Plant
+from ..northbound.quotas import OWNER_WINDOWS
+from .forms import (
     Errors,
     Input,
     async_time_zones,
@@ -52,21 +64,9 @@ from .flow_forms import (
     plants_schema,
     time_zone_selector,
 )
-from .flow_meters import assignment_schema, read_assignment
-from .flow_moving import MovingSteps
-from .flow_time_zones import TimeZoneSteps
-from .history.history import BY_THE_HOUR_PLANTS
-from .history.recording import has_recorder
-from .history.setting_up import DELETE, KEEP
-from .identity import async_remember, served_plants
-from .meter_assignments import confirmed_assignments, with_assignment
-from .meter_questions import point_names
-from .northbound.auth import Access
-from .northbound.control.controllers import LARGEST_POWER
-from .northbound.errors import NorthboundError
-from .northbound.interfaces import InterfaceClass
-from .northbound.models import Plant
-from .northbound.quotas import OWNER_WINDOWS
+from .meters import assignment_schema, read_assignment
+from .moving import MovingSteps
+from .time_zones import TimeZoneSteps
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -4,13 +4,13 @@ from typing import Final
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult
 
-from .access_letters import (
+from ..access_letters import (
     ACCESS_PAGE,
     async_letter_to_community,
     async_letter_to_installer,
     letter_to_huawei,
 )
-from .flow_forms import Input, default_redirect_uri, letter_schema
+from .forms import Input, default_redirect_uri, letter_schema
 
 # stands in the letters where Home Assistant does not know its own address
 UNKNOWN_REDIRECT: Final = "[the address that Home Assistant shows before the sign-in]"

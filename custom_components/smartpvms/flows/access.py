@@ -6,8 +6,8 @@ from homeassistant.config_entries import ConfigEntry, ConfigFlow, ConfigFlowResu
 from homeassistant.exceptions import HomeAssistantError
 import voluptuous as vol
 
-from .access_check import as_table, async_check_access, most_calls, stop_text
-from .flow_forms import Errors, Input
+from ..access_check import as_table, async_check_access, most_calls, stop_text
+from .forms import Errors, Input
 
 
 class AccessSteps(ConfigFlow):

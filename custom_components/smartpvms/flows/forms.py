@@ -26,17 +26,17 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .const import (
+from ..const import (
     CONF_ADD_NEW_PLANTS,
     CONF_PLANTS,
     CONF_SERVER,
     CONF_TIME_ZONE,
     SERVERS,
 )
-from .failures import in_words
-from .northbound.errors import Area, FailureKey, FlowControlError, NorthboundError
-from .northbound.models import Plant
-from .server_address import AddressError, normalised_server
+from ..failures import in_words
+from ..northbound.errors import Area, FailureKey, FlowControlError, NorthboundError
+from ..northbound.models import Plant
+from ..server_address import AddressError, normalised_server
 
 CONF_OWN_ADDRESS: Final = "own_address"
 OTHER_SERVER: Final = "other"

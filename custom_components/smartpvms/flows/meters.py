@@ -10,13 +10,13 @@ from homeassistant.helpers.selector import (
 )
 import voluptuous as vol
 
-from .energy_flows import Assignment, Direction, Role
-from .flow_forms import Input
-from .meter_assignments import (
+from ..energy_flows import Assignment, Direction, Role
+from ..meters.assignments import (
     CONF_REVERSED,
     CONF_ROLE,
     assignment_of,
 )
+from .forms import Input
 
 AUTOMATIC: Final = "automatic"
 """The role of a point that nobody confirmed."""

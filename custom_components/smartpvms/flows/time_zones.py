@@ -8,8 +8,9 @@ from homeassistant.config_entries import ConfigEntryBaseFlow, ConfigFlowResult
 from homeassistant.util import dt as dt_util
 import voluptuous as vol
 
-from .const import CONF_TIME_ZONE
-from .flow_forms import (
+from ..const import CONF_TIME_ZONE
+from ..northbound.models import Plant
+from .forms import (
     TIME_ZONES_ASKED_SINGLY,
     Input,
     async_time_zones,
@@ -18,7 +19,6 @@ from .flow_forms import (
     named_plants,
     time_zone_selector,
 )
-from .northbound.models import Plant
 
 
 class TimeZoneSteps(ConfigEntryBaseFlow):

@@ -12,22 +12,14 @@ from homeassistant.helpers.config_entry_oauth2_flow import AbstractOAuth2FlowHan
 import voluptuous as vol
 from yarl import URL
 
-from .access_letters import ACCESS_PAGE
-from .accounts import account_key, async_get_account
-from .const import CONF_REDIRECT_URI
-from .flow_forms import (
-    Errors,
-    Input,
-    default_redirect_uri,
-    server_fields,
-    try_read_server,
-)
-from .flow_plants import PlantSteps
-from .northbound.auth import Access
-from .northbound.client import NorthboundClient
-from .northbound.flow_control import Ledger
-from .northbound.json_types import JsonObject
-from .oauth import (
+from ..access_letters import ACCESS_PAGE
+from ..accounts import account_key, async_get_account
+from ..const import CONF_REDIRECT_URI
+from ..northbound.auth import Access
+from ..northbound.client import NorthboundClient
+from ..northbound.flow_control import Ledger
+from ..northbound.json_types import JsonObject
+from ..oauth import (
     ClientRefusedError,
     Consent,
     ConsentEndedError,
@@ -37,13 +29,21 @@ from .oauth import (
     async_hand_over_consent,
     async_note_consent,
 )
-from .server_address import (
+from ..server_address import (
     AddressError,
     check_redirect,
     is_european,
     is_public,
     oauth_server,
 )
+from .forms import (
+    Errors,
+    Input,
+    default_redirect_uri,
+    server_fields,
+    try_read_server,
+)
+from .plants import PlantSteps
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -15,30 +15,24 @@ from homeassistant.components import persistent_notification
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.translation import async_get_translations
 
-from .const import CONF_PLANTS, DOMAIN
-from .coordinator import SmartPVMSConfigEntry
-from .energy_dashboard import (
-    QUANTITIES,
-    Existing,
-    Filled,
-    Kind,
-    Shows,
-    async_fill,
-    async_shown_kinds,
-    has_energy_dashboard,
+from ..const import CONF_PLANTS, DOMAIN
+from ..coordinator import SmartPVMSConfigEntry
+from ..energy_flows import Role
+from ..energy_flows.model import (
+    EMMA_TYPE,
+    INVERTER_TYPES,
+    METER_TYPES,
+    STORAGE_TYPES,
+)
+from .filling import async_fill, async_shown_kinds, has_energy_dashboard
+from .model import QUANTITIES, Existing, Filled, Kind, Shows
+from .sources import (
     is_complete,
     is_disabled,
     outdated_statistics,
     source_before_live,
     source_of_history,
     sources_of,
-)
-from .energy_flows import Role
-from .energy_flows.model import (
-    EMMA_TYPE,
-    INVERTER_TYPES,
-    METER_TYPES,
-    STORAGE_TYPES,
 )
 
 CONF_ENERGY_DASHBOARD: Final = "energy_dashboard"

@@ -1,0 +1,1 @@
+"""What the meters of a plant measure: what was confirmed, and what has to be asked."""
