@@ -6,11 +6,11 @@ from datetime import datetime
 import os
 from pathlib import Path
 import shutil
-import signal
 import sys
 
 import aiohttp
 
+from ..demonstration.ending import run_to_exit_code
 from ..demonstration.errors import DemonstrationError
 from ..demonstration.home import PASSWORD, PROJECT, USER, make_folder
 from ..demonstration.programs import free_port
@@ -124,24 +124,5 @@ async def run(options: argparse.Namespace) -> bool:
     return passed and not loud
 
 
-async def until_terminated(options: argparse.Namespace) -> bool:
-    """Run; end in order when the process is told to terminate."""
-    task = asyncio.create_task(run(options))
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(end, task.cancel)
-    return await task
-
-
-def main() -> int:
-    """Return the exit code."""
-    try:
-        return 0 if asyncio.run(until_terminated(arguments())) else 1
-    except DemonstrationError as problem:
-        print(f"\n{problem}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt, asyncio.CancelledError:
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_to_exit_code(run(arguments()), FOLDER))

@@ -3,13 +3,13 @@
 import argparse
 import asyncio
 from datetime import datetime, timedelta
-import signal
 import sys
 
 import aiohttp
 
 from .check import Check
 from .comparison import report
+from .ending import run_to_exit_code
 from .errors import DemonstrationError
 from .examples import show_example
 from .home import FOLDER, PASSWORD, USER, Home, make_folder
@@ -175,27 +175,5 @@ async def demonstrate(options: argparse.Namespace) -> bool:
     return True
 
 
-async def until_terminated(options: argparse.Namespace) -> bool:
-    """Demonstrate; end in order when the process is told to terminate."""
-    task = asyncio.create_task(demonstrate(options))
-    for end in (signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(end, task.cancel)
-    return await task
-
-
-def main() -> int:
-    """Return the exit code."""
-    try:
-        return 0 if asyncio.run(until_terminated(arguments())) else 1
-    except DemonstrationError as problem:
-        print(f"\n{problem}", file=sys.stderr)
-        return 1
-    except aiohttp.ClientError, aiohttp.WSMessageTypeError:
-        print(f"\nA connection has broken; the logs are in {FOLDER}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt, asyncio.CancelledError:
-        return 130
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_to_exit_code(demonstrate(arguments()), FOLDER))

@@ -2,13 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.recorder.statistics import statistics_during_period
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.recorder import get_instance
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -17,55 +15,15 @@ from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.quantities import Quantity
 from custom_components.smartpvms.history.shelf import statistic_id
 from custom_components.smartpvms.meters.assignments import with_assignment
+from scripts.benchmarking.history_truth import Rows, async_rows, days_of
 from simulator import Simulator
 from simulator.plants.catalogue import PLANTS
 from simulator.plants.catalogue.homes import home
-from simulator.plants.energies import Energies
 from simulator.plants.plant import Plant
 from tests.conftest import SimulatorFactory
 from tests.playback import api_account_entry, async_oauth_entry, async_set_up
 
 METER_TYPES: Final = frozenset({17, 47, 23070})
-DAY: Final = timedelta(days=1)
-
-TRUTH: Final[Mapping[Quantity, Callable[[Energies], float]]] = {
-    Quantity.PV_YIELD: lambda energies: energies.pv_yield,
-    Quantity.INVERTER_YIELD: lambda energies: energies.inverter_yield,
-    Quantity.EXPORT: lambda energies: energies.exported,
-    Quantity.IMPORT: lambda energies: energies.imported,
-    Quantity.CONSUMPTION: lambda energies: energies.load,
-    Quantity.BATTERY_CHARGE: lambda energies: energies.charged,
-    Quantity.BATTERY_DISCHARGE: lambda energies: energies.discharged,
-}
-
-
-type Rows = dict[datetime, tuple[float, float]]
-"""State and sum by the hour, in UTC."""
-
-
-async def async_rows(hass: HomeAssistant, statistic: str) -> Rows:
-    """Return all that is recorded of a series."""
-    start = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
-    found = await get_instance(hass).async_add_executor_job(
-        lambda: statistics_during_period(
-            hass, start, None, {statistic}, "hour", None, {"state", "sum"}
-        )
-    )
-    return {
-        datetime.fromtimestamp(row["start"], start.tzinfo): (row["state"], row["sum"])
-        for row in found.get(statistic, [])
-    }
-
-
-def days_of(rows: Rows, zone: Any) -> dict[date, float]:
-    """Return what each day of the plant comes to, by the running sums."""
-    days: dict[date, float] = {}
-    before = 0.0
-    for hour, (_, total) in sorted(rows.items()):
-        day = hour.astimezone(zone).date()
-        days[day] = days.get(day, 0.0) + total - before
-        before = total
-    return days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

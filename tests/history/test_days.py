@@ -2,7 +2,9 @@
 
 import pytest
 
-from .conftest import DAY, TRUTH, HomeFactory
+from scripts.benchmarking.history_truth import DAY, TRUTH
+
+from .conftest import HomeFactory
 
 
 # nearly two thousand days, each compared with what the plant did

@@ -9,9 +9,10 @@ import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.history.quantities import Quantity
+from scripts.benchmarking.history_truth import DAY
 from tests.polling.living import async_live
 
-from .conftest import DAY, Home, HomeFactory
+from .conftest import Home, HomeFactory
 
 
 def progress(home: Home) -> dict[str, object]:

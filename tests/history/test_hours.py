@@ -4,8 +4,9 @@ import pytest
 
 from custom_components.smartpvms.history.hours import HOUR, hours_of
 from custom_components.smartpvms.history.quantities import Quantity
+from scripts.benchmarking.history_truth import DAY, TRUTH
 
-from .conftest import DAY, TRUTH, HomeFactory
+from .conftest import HomeFactory
 
 
 async def test_hours_are_right_by_the_simulator(home_factory: HomeFactory) -> None:

@@ -11,8 +11,9 @@ from custom_components.smartpvms.history import recording
 from custom_components.smartpvms.history.history import History
 from custom_components.smartpvms.history.quantities import Quantity
 from custom_components.smartpvms.history.recording import Row, Series
+from scripts.benchmarking.history_truth import DAY
 
-from .conftest import DAY, Home, HomeFactory
+from .conftest import Home, HomeFactory
 
 KILLS = 50
 # rows of a job, which the recorder takes as a whole: at least those of a day

@@ -6,9 +6,10 @@ import pytest
 
 from custom_components.smartpvms.history.live import LiveGrowth
 from custom_components.smartpvms.history.quantities import Quantity
+from scripts.benchmarking.history_truth import DAY, TRUTH
 from tests.conftest import advance
 
-from .conftest import DAY, TRUTH, HomeFactory
+from .conftest import HomeFactory
 
 BEAT = timedelta(seconds=303)
 

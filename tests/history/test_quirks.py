@@ -13,9 +13,10 @@ from custom_components.smartpvms.history.progress import MOST_TRIES, TRY_AGAIN, 
 from custom_components.smartpvms.history.quantities import Quantity
 from custom_components.smartpvms.history.steps import Kind, Step
 from custom_components.smartpvms.northbound.errors import DoorClosedError
+from scripts.benchmarking.history_truth import DAY, TRUTH
 from simulator.faults import counters
 
-from .conftest import DAY, TRUTH, Home, HomeFactory
+from .conftest import Home, HomeFactory
 
 MINUTE = timedelta(minutes=1)
 HISTORY_LOG = "custom_components.smartpvms.history"

@@ -25,8 +25,9 @@ from custom_components.smartpvms.history.seam import (
     sum_at,
 )
 from custom_components.smartpvms.history.shelf import id_before_live
+from scripts.benchmarking.history_truth import DAY, TRUTH, Rows, async_rows, days_of
 
-from .conftest import DAY, TRUTH, Home, HomeFactory, Rows, async_rows, days_of
+from .conftest import Home, HomeFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")
 KOLKATA = ZoneInfo("Asia/Kolkata")
