@@ -32,8 +32,15 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
 
 
 @pytest.fixture
+def kind() -> type[Site]:
+    """Return how the owner came in: by OAuth Connect."""
+    return Site
+
+
+@pytest.fixture
 async def site(
     *,
+    kind: type[Site],
     resolver: Resolver,
     hass: HomeAssistant,
     freezer: FrozenDateTimeFactory,
@@ -41,7 +48,7 @@ async def site(
     current_request_with_host: None,
     caplog: pytest.LogCaptureFixture,
 ) -> AsyncGenerator[Site]:
-    """Return a home with a battery whose owner came in by OAuth Connect."""
+    """Return a home with a battery, whose entry is not set up yet."""
     caplog.set_level(logging.INFO)
     # a debugging loop notes where each task came from, which takes most of the time
     hass.loop.set_debug(False)
@@ -51,7 +58,7 @@ async def site(
     cloud = Simulator(plant="fleet:3", start=NOON, speed=0, seed=1)
     del cloud.plants[:2]
     async with cloud.serve() as server:
-        site = Site(
+        site = kind(
             hass=hass,
             freezer=freezer,
             cloud=cloud,

@@ -94,7 +94,7 @@ class Site:
     meter: Device = field(init=False)
 
     @property
-    def _meters(self) -> dict[str, Any]:
+    def meters(self) -> dict[str, Any]:
         """What the user said of the meters."""
         return {
             str(device.serial): {"role": "grid", "reversed": False}
@@ -114,7 +114,7 @@ class Site:
             {**token, "expires_at": expires + int(token["expires_in"])},
             control=True,
             detail="totals",
-            plant_settings={self.plant.code: {"meters": self._meters}},
+            plant_settings={self.plant.code: {"meters": self.meters}},
         )
         self.entry.add_to_hass(self.hass)
 
@@ -285,9 +285,9 @@ class Site:
         callback = URL(f"{self.callback_server}{back.raw_path_qs}", encoded=True)
         async with ClientSession() as session, session.get(callback) as answer:
             assert answer.status == 200
-        return await self._say(flow, None)
+        return await self.say(flow, None)
 
-    async def _say(
+    async def say(
         self, flow: ConfigFlowResult, values: Mapping[str, Any] | None
     ) -> str:
         """Submit a step of the sign-in, and return what comes of it."""
