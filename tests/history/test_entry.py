@@ -163,3 +163,51 @@ async def test_the_options_offer_it_where_there_is_a_recorder(
     assert done["data"]["history"] is False
     assert done["data"]["history_on_removal"] == "delete"
     assert home.entry.runtime_data.history is None
+
+
+async def test_what_is_being_written_does_not_come_back_after_a_deletion(
+    home_factory: HomeFactory,
+) -> None:
+    home = await home_factory("new")
+    while home.history.memory.of(home.plant.code).refined is None:
+        assert await home.async_step()
+    await home.history.async_request(
+        [home.plant.code], date(2026, 6, 1), date(2026, 6, 2)
+    )
+    call = home.history.next_call()
+    assert call is not None
+    await home.history.async_ask(call)
+    await home.history.async_delete([home.plant.code])
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert await home.rows(Quantity.PV_YIELD) == {}
+
+
+async def test_no_call_is_made_for_the_years_before_a_plant_was_there(
+    home_factory: HomeFactory,
+) -> None:
+    home = await home_factory("new")
+    memory = home.history.memory.of(home.plant.code)
+    while memory.refined is None:
+        assert await home.async_step()
+    before = home.calls("getKpiStationDay")
+    answer = await home.hass.services.async_call(
+        DOMAIN,
+        "import_history",
+        {"start_date": "2001-01-01", "end_date": "2026-01-02"},
+        blocking=True,
+        return_response=True,
+    )
+    assert answer is not None
+    # a month, two days, and one call for the meter
+    assert answer["calls"] == 1 + 2 + 1
+    assert await home.async_step()
+    assert home.calls("getKpiStationDay") == before + 1
+    assert memory.again == []
+    await home.history.async_request(
+        [home.plant.code], date(2001, 1, 1), date(2005, 12, 31)
+    )
+    assert (
+        home.history.cost([home.plant.code], date(2001, 1, 1), date(2005, 12, 31)) == 0
+    )
+    assert await home.async_step()
+    assert home.calls("getKpiStationDay") == before + 1

@@ -1,6 +1,6 @@
 """What the cloud does to whom brings in its history, and what becomes of it."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 import logging
 
 import pytest
@@ -103,7 +103,39 @@ async def test_plants_that_the_cloud_refuses_do_not_hold_up_others(
     await home.hass.async_block_till_done(wait_background_tasks=True)
     assert progress_of(home).until == date(2026, 2, 1)
     assert progress_of(home, 1).until == date(2026, 1, 1)
-    assert progress_of(home, 1).tries == 1
+    # such days are not missing, and nothing is asked for meanwhile
+    assert progress_of(home, 1).tries == 0
+    assert progress_of(home, 1).waits(home.freezer().astimezone(UTC))
+
+
+async def test_hours_of_refused_plants_do_not_hold_up_those_of_others(
+    home_factory: HomeFactory,
+) -> None:
+    home = await home_factory("new,pv")
+    while None in (progress_of(home).refined, progress_of(home, 1).refined):
+        assert await home.async_step()
+    refused = home.cloud.plants[1].code
+    home.cloud.faults.enable("no_right_20015", plants=[refused])
+    codes = tuple(plant.code for plant in home.cloud.plants)
+    day = progress_of(home, 1).next_hours()
+    assert day is not None
+    step = Step(kind=Kind.HOURS, period=day, plant_codes=codes)
+    await home.history.async_ask(step)
+    await home.hass.async_block_till_done(wait_background_tasks=True)
+    assert progress_of(home, 1).next_hours() == day
+    for _ in range(6):
+        call = home.history.next_call()
+        assert isinstance(call, MeterCall) or (
+            call is not None and call.plant_codes == (home.plant.code,)
+        )
+        assert await home.async_step()
+    reached = progress_of(home).next_hours()
+    assert reached is not None
+    assert reached < day
+    home.pass_time(TRY_AGAIN)
+    call = home.history.next_call()
+    assert isinstance(call, Step)
+    assert (call.period, call.plant_codes) == (day, (refused,))
 
 
 async def test_a_range_over_two_months_takes_two_calls(

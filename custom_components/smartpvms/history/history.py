@@ -5,6 +5,7 @@ makes the call when its turn has come, which is after all else. What was answere
 written meanwhile; the next call waits for it.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -99,6 +100,8 @@ class History:
         self._entry = entry
         self.memory = HistoryMemory(hass, entry.entry_id)
         self._meters = MeterHistory()
+        self.writing = asyncio.Lock()
+        """Held while series are written, so that none is written while it is deleted."""
         self._is_writing = False
         self._asked: Interface | None = None
         self._is_complete: bool | None = None
@@ -202,22 +205,9 @@ class History:
     async def _async_write(
         self, step: Step, rows: tuple[PlantReport, ...], left_out: frozenset[str]
     ) -> None:
-        plants = self.plants()
         try:
-            await self._importer.async_take(
-                step,
-                plants,
-                rows,
-                dt_util.utcnow(),
-                left_out=left_out,
-                meters={
-                    code: self._meters.hours(
-                        self._meters_of(code), step.period, plants[code].zone
-                    )
-                    for code in (step.plant_codes if step.kind is Kind.HOURS else ())
-                },
-            )
-            await self.memory.async_save()
+            async with self.writing:
+                await self._async_take(step, rows, left_out)
             if step.kind is Kind.DAYS:
                 await self.async_look_at_seams()
         except NotRecordedError:
@@ -227,6 +217,26 @@ class History:
             self._is_writing = False
         self._tell()
         self._entry.runtime_data.clock.async_look_again()
+
+    async def _async_take(
+        self, step: Step, rows: tuple[PlantReport, ...], left_out: frozenset[str]
+    ) -> None:
+        plants = self.plants()
+        by_the_hour = set(step.plant_codes) if step.kind is Kind.HOURS else set()
+        await self._importer.async_take(
+            step,
+            plants,
+            rows,
+            dt_util.utcnow(),
+            left_out=left_out,
+            meters={
+                code: self._meters.hours(
+                    self._meters_of(code), step.period, plants[code].zone
+                )
+                for code in by_the_hour & plants.keys()
+            },
+        )
+        await self.memory.async_save()
 
     async def async_is_whole(
         self, plant_code: str, quantities: Iterable[Quantity]
@@ -266,8 +276,9 @@ class History:
     async def async_look_at_seams(self) -> None:
         """Let the series that end at the live sensors be as these are now."""
         is_new = False
-        for code, plant in self.plants().items():
-            is_new |= await self.before_live.async_look(code, plant)
+        async with self.writing:
+            for code, plant in self.plants().items():
+                is_new |= await self.before_live.async_look(code, plant)
         if is_new:
             self._tell()
 
@@ -288,6 +299,10 @@ class History:
         three days and ten meters of a type.
         """
         plants = self.plants()
+        firsts = [plants[code].progress.first or start for code in plant_codes]
+        start = max(start, min(firsts, default=start))
+        if end < start:
+            return 0
         batches = ceil(len(plant_codes) / Interface.PLANT_DAY.batch_size)
         days = (end - start).days + 1
         months = (end.year - start.year) * 12 + end.month - start.month + 1
@@ -319,12 +334,13 @@ class History:
 
     async def async_delete(self, plant_codes: Collection[str]) -> None:
         """Delete the series of plants; none comes back before it is asked for."""
-        await async_delete_series(self._hass, plant_codes)
-        for code in plant_codes:
-            self.memory.plants[code] = Progress(deleted=True)
-            for each in statistic_ids(code):
-                self.memory.pending.pop(each, None)
-        await self.memory.async_save()
+        async with self.writing:
+            for code in plant_codes:
+                self.memory.plants[code] = Progress(deleted=True)
+                for each in statistic_ids(code):
+                    self.memory.pending.pop(each, None)
+            await self.memory.async_save()
+            await async_delete_series(self._hass, plant_codes)
         self._tell()
 
     def standing(self) -> Standing:

@@ -70,9 +70,12 @@ class Importer:
         for row in rows:
             by_plant[row.plant_code].append(row)
         for code in step.plant_codes:
-            plant, told = plants[code], by_plant[code]
+            plant, told = plants.get(code), by_plant[code]
+            if plant is None or plant.progress.deleted:
+                # so it is since the call was made
+                continue
             if code in left_out:
-                plant.progress.lacks(now)
+                plant.progress.wait(now)
                 continue
             match step.kind:
                 case Kind.YEARS:
@@ -130,7 +133,7 @@ class Importer:
     ) -> None:
         progress = plant.progress
         assert progress.until is not None
-        start, end = progress.again[0]
+        (start, end), *others = progress.ranges_again()
         beyond = min(month_after(month), end + _DAY, progress.until)
         days = {
             day: told
@@ -140,10 +143,8 @@ class Importer:
         await self._async_put_days(code, plant, days)
         progress.wanted |= days.keys()
         following = month_after(month)
-        if following > end or following >= progress.until:
-            progress.again.pop(0)
-        else:
-            progress.again[0] = (following, end)
+        is_over = following > end or following >= progress.until
+        progress.again = others if is_over else [(following, end), *others]
 
     async def _async_put_days(
         self, code: str, plant: PlantNow, days: Mapping[date, Figures]

@@ -59,6 +59,11 @@ class LiveGrowth:
         """Write what the hour before has brought, of each plant that is followed."""
         now = dt_util.utcnow()
         slot = now.replace(minute=0, second=0, microsecond=0) - HOUR
+        async with self._history.writing:
+            await self._async_grow_all(slot)
+        await self._history.async_look_at_seams()
+
+    async def _async_grow_all(self, slot: datetime) -> None:
         has_new_marks = False
         for code, plant in self._history.plants().items():
             progress = plant.progress
@@ -78,7 +83,6 @@ class LiveGrowth:
                 has_new_marks = True
         if has_new_marks:
             await self._history.memory.async_save()
-        await self._history.async_look_at_seams()
 
     async def _async_grow(
         self,

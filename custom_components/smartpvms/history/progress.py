@@ -71,13 +71,34 @@ class Progress:
         if self.tries > MOST_TRIES:
             self.settle()
             return False
-        self.retry_at = now + TRY_AGAIN
+        self.wait(now)
         return True
+
+    def wait(self, now: datetime) -> None:
+        """Note that the cloud does not answer for the plant."""
+        self.retry_at = now + TRY_AGAIN
+
+    def waits(self, now: datetime) -> bool:
+        """Return whether nothing is to be asked for now."""
+        return self.retry_at is not None and self.retry_at > now
 
     def settle(self) -> None:
         """Note that what was asked for is in, as far as it can be had."""
         self.tries = 0
         self.retry_at = None
+
+    def ranges_again(self) -> list[tuple[date, date]]:
+        """Return what is to be asked for again, without the years before the plant.
+
+        Nothing is while the days are not all in.
+        """
+        if self.refined is None or self.first is None:
+            return []
+        return [
+            (max(start, self.first), end)
+            for start, end in self.again
+            if end >= self.first
+        ]
 
     def next_hours(self) -> date | None:
         """Return the day to refine: what is wanted first, then the newest of the others."""

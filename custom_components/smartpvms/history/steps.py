@@ -76,7 +76,8 @@ def next_step(plants: Mapping[str, PlantNow], now: datetime) -> Step | None:
         needs = {
             code: period
             for code, plant in plants.items()
-            if (period := need(plant, now)) is not None
+            if not plant.progress.waits(now)
+            and (period := need(plant, now)) is not None
         }
         if needs:
             return _step(kind, needs, plants)
@@ -107,17 +108,14 @@ def _days(plant: PlantNow, now: datetime) -> date | None:
     progress = plant.progress
     if progress.until is None or progress.deleted:
         return None
-    if progress.retry_at is not None and progress.retry_at > now:
-        return None
     if progress.until > newest_day(now, plant.zone):
         return None
     return progress.until.replace(day=1)
 
 
 def _again(plant: PlantNow, now: datetime) -> date | None:
-    if plant.progress.refined is None or not plant.progress.again:
-        return None
-    return plant.progress.again[0][0].replace(day=1)
+    ranges = plant.progress.ranges_again()
+    return ranges[0][0].replace(day=1) if ranges else None
 
 
 def _hours(plant: PlantNow, now: datetime) -> date | None:
