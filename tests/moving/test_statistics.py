@@ -6,6 +6,7 @@ import logging
 from typing import Any, Final, Literal
 
 from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.recorder.db_schema import Statistics
 from homeassistant.components.recorder.models import (
     StatisticMeanType,
     StatisticMetaData,
@@ -16,7 +17,7 @@ from homeassistant.components.recorder.statistics import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.recorder import get_instance
+from homeassistant.helpers.recorder import get_instance, session_scope
 import pytest
 from pytest_homeassistant_custom_component.components.recorder.common import (
     async_wait_recording_done,
@@ -234,6 +235,21 @@ async def test_series_of_another_kind_are_not_mixed(hass: HomeAssistant) -> None
 
     assert list((await figures(hass, "sensor.theirs", "sum")).values()) == [500]
     assert await figures(hass, "sensor.ours", "mean") == {}
+
+
+@pytest.mark.usefixtures("recorder_mock")
+async def test_ours_stay_where_theirs_have_no_hour_yet(hass: HomeAssistant) -> None:
+    await put(hass, "sensor.theirs", "kWh", hours(0, (10, 0)))
+    with session_scope(hass=hass) as session:
+        session.query(Statistics).delete()
+    await put(hass, "sensor.ours", "kWh", hours(0, (10, 3), (11, 4)))
+
+    await async_join(hass, {"sensor.ours": "sensor.theirs"})
+    await async_wait_recording_done(hass)
+
+    sums = await figures(hass, "sensor.theirs", "sum")
+    assert list(sums.values()) == [3, 4]
+    assert await figures(hass, "sensor.ours", "sum") == {}
 
 
 @pytest.mark.usefixtures("recorder_mock")

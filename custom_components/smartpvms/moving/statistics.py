@@ -41,25 +41,35 @@ async def async_join(hass: HomeAssistant, names: Mapping[str, str]) -> None:
     )
     for former, entity_id in names.items():
         old = known[former][1] if former in known else None
-        if entity_id in known:
-            await _async_go_on(hass, known[entity_id][1], old)
+        kept = known[entity_id][1] if entity_id in known else None
+        last = None if kept is None else await _async_last(hass, entity_id)
+        if kept is not None and last is not None:
+            await _async_go_on(hass, kept, old, last)
         elif old is not None:
+            if kept is not None:
+                # it has no hour yet, and would be in the way
+                await async_clear(hass, [entity_id])
             async_update_statistics_metadata(hass, former, new_statistic_id=entity_id)
     await async_clear(hass, [former for former in names if former in known])
 
 
-async def _async_go_on(
-    hass: HomeAssistant, kept: StatisticMetaData, former: StatisticMetaData | None
-) -> None:
-    """Add what is missing in a series, and let the recorder count on from its end."""
-    recorder = get_instance(hass)
-    statistic_id = kept["statistic_id"]
-    found = await recorder.async_add_executor_job(
+async def _async_last(hass: HomeAssistant, statistic_id: str) -> StatisticsRow | None:
+    """Return the last hour of a series, None for one that has none."""
+    found = await get_instance(hass).async_add_executor_job(
         get_last_statistics, hass, 1, statistic_id, False, {"state", "sum"}
     )
-    if not found.get(statistic_id):
-        return
-    last = found[statistic_id][0]
+    rows = found.get(statistic_id)
+    return rows[0] if rows else None
+
+
+async def _async_go_on(
+    hass: HomeAssistant,
+    kept: StatisticMetaData,
+    former: StatisticMetaData | None,
+    last: StatisticsRow,
+) -> None:
+    """Add what follows the last hour of a series, and let the recorder count on there."""
+    recorder = get_instance(hass)
     rows: list[StatisticData] = []
     if former is not None and _is_alike(kept, former):
         following = await recorder.async_add_executor_job(
