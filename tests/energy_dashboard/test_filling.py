@@ -152,6 +152,19 @@ async def test_what_was_shown_is_replaced_with_its_tariffs_and_forecasts(
             assert grid[key] == value
 
 
+async def test_a_source_that_never_had_a_forecast_is_replaced(
+    hass: HomeAssistant, household_factory: HouseholdFactory
+) -> None:
+    await put_in(hass, {"type": "solar", "stat_energy_from": "sensor.roof"})
+    household = await household_factory(
+        offer=Existing.REPLACE, grid=47, replaceable=("sensor.roof",)
+    )
+    await household.pass_time_until(lambda: not household.waiting)
+
+    assert "sensor.roof" not in await shown(hass)
+    assert OWN[0] in await shown(hass)
+
+
 async def test_sources_are_added_beside_others(
     hass: HomeAssistant, household_factory: HouseholdFactory
 ) -> None:

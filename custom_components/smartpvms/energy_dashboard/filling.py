@@ -185,7 +185,8 @@ def _with_settings_of(
 
 def _with_settings(source: SourceType, old: SourceType) -> SourceType:
     if source["type"] == "solar" and old["type"] == "solar":
-        forecast = old["config_entry_solar_forecast"]
+        # Home Assistant takes a source without it too, whatever the type says
+        forecast = old.get("config_entry_solar_forecast")
         return {**source, "config_entry_solar_forecast": forecast}
     is_live = not any(is_of_history(each) for each in statistics_of(source))
     if source["type"] == "grid" and old["type"] == "grid" and is_live:
