@@ -5,7 +5,7 @@ import process from "node:process";
 import { chromium } from "playwright-core";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const SECONDS_TO_APPEAR = 30;
+const SECONDS_TO_APPEAR = 60;
 
 export const DESKTOP = { width: 1280, height: 960 };
 export const PHONE = { width: 390, height: 844 };

@@ -1,6 +1,6 @@
 // What an owner does with an entry: look, charge, plan, mend, change, remove.
 
-import { consent } from "./setting_up.js";
+import { consent, TO_HUAWEI } from "./setting_up.js";
 
 const INTEGRATION = "/config/integrations/integration/smartpvms";
 const PLANT = "Home Berlin";
@@ -9,29 +9,30 @@ const BEAT = 300;
 const MOST_BEATS = 8;
 
 export async function openDevice({ user, scene, picture }) {
-  await user.open(INTEGRATION);
+  await user.open(INTEGRATION, /\d entities/);
   await user.press(new RegExp(`^${PLANT}.*entities`));
   await user.sees("Service info");
   // All three kinds of its entities, none of them without a value.
   await user.seesRow("PV power", /\d\sW/);
   await user.seesRow("Battery state of charge", /\d\s?%/);
   await user.seesRow("Total yield", /\d\skWh/);
-  scene.device = user.page.url();
+  scene.device = new URL(user.page.url()).pathname;
   await picture("device", { phone: true });
 }
 
 // What the config flow offered and the owner accepted is in the Energy dashboard.
 export async function seeEnergy({ user, picture }) {
-  await user.openUntil("/energy", "Energy distribution");
+  await user.open("/energy", "Energy distribution");
   for (const source of ["Solar total", "Battery total", "Grid total"]) await user.sees(source);
   await picture("energy", { phone: true });
   await user.page.getByRole("tab", { name: "Now" }).click();
   await user.sees("Power sources");
   for (const source of ["Solar", "Grid", "Battery", "Consumption"]) await user.sees(source);
+  await picture("energy-now");
 }
 
 export async function charge({ user, later, scene, picture }) {
-  await user.page.goto(scene.device);
+  await user.open(scene.device, "Service info");
   await user.setNumber("Forced duration", 20);
   await user.pressRow("Charge now");
   await user.seesRow("Last command", "Running");
@@ -44,7 +45,7 @@ export async function charge({ user, later, scene, picture }) {
 
 export async function plan({ user, later, scene, now }) {
   const tomorrow = new Date(now() + 24 * 3600 * 1000).toISOString().slice(0, 10);
-  await user.open("/config/tools/action");
+  await user.open("/config/tools/action", "YAML mode");
   await user.press("YAML mode");
   await user.page.getByRole("textbox").last().fill(
     [
@@ -61,14 +62,14 @@ export async function plan({ user, later, scene, now }) {
   );
   await user.press("Perform action");
   await user.sees("Response");
-  await user.page.goto(scene.device);
+  await user.open(scene.device, "Service info");
   await user.seesRow("Last command", "Running");
   await until(later, () => user.showsRow("Last command", "Success"));
   await user.seesRow("Battery plan", "Self-use");
 }
 
 export async function seePlan({ user, picture }) {
-  await user.openUntil("/calendar", "02:00");
+  await user.open("/calendar", "02:00");
   await user.sees("Charge");
   await user.sees("Hold");
   await picture("battery-plan", { phone: true });
@@ -79,19 +80,20 @@ export async function breakAndMend({ user, later, environment }) {
   await later(BEAT);
   await withdrawConsent(environment);
   await later(BEAT);
-  await user.open("/config/repairs");
-  await user.choose(new RegExp(`Authentication expired for ${PLANT}`));
-  await user.sees("Sign in again");
-  await user.press("Submit");
-  await user.sees("The registered redirect");
-  await user.press("Submit");
+  const expired = new RegExp(`Authentication expired for ${PLANT}`);
+  await user.again(
+    async () => {
+      await user.open("/config/repairs", expired);
+      await user.choose(expired);
+    },
+    () => user.submitUntil(TO_HUAWEI, ["Sign in again", "The registered redirect"]),
+  );
   await consent(user, environment);
   await user.sees("Re-authentication was successful");
   await user.finish("Close");
   // What the integration itself has said about it goes away once the cloud answers.
   await later(BEAT);
-  await user.open("/config/repairs");
-  await user.sees(NO_REPAIRS);
+  await user.open("/config/repairs", NO_REPAIRS);
 }
 
 // Home Assistant's tokens end, as when the owner withdraws the consent.
@@ -105,20 +107,24 @@ async function withdrawConsent(environment) {
 }
 
 export async function changeOptions({ user, scene }) {
-  await user.openDialog(INTEGRATION, "Configure", "How much to show");
+  await user.openDialog(
+    INTEGRATION,
+    PLANT,
+    () => user.press("Configure"),
+    "How much to show",
+  );
   await user.choose("Control");
   await user.toggle(/^Allow control/, false);
   await user.press("Submit");
   await user.sees("Options successfully saved.");
   await user.finish("Finish");
-  await user.page.goto(scene.device);
+  await user.open(scene.device, "Service info");
   await user.seesRow("PV power", /\d\sW/);
   await user.seesNot("Charge now");
 }
 
 export async function removeEntry({ user }) {
-  await user.open(INTEGRATION);
-  await user.page.getByRole("button", { name: "Configure" }).waitFor();
+  await user.open(INTEGRATION, /\d entities/);
   // The first menu is that of the page.
   await user.page.getByRole("button", { name: "Menu" }).nth(1).click();
   await user.option("Delete");
@@ -127,8 +133,7 @@ export async function removeEntry({ user }) {
   await user.sees(/also delete application credentials/);
   await user.finish("Remove");
   await user.sees("No entries");
-  await user.open("/config/application_credentials");
-  await user.sees("No data");
+  await user.open("/config/application_credentials", "No data");
 }
 
 // Let beats pass until something is so.

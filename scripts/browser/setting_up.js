@@ -1,9 +1,9 @@
 // From nothing to an entry: application credentials, config flow, consent.
 
+export const TO_HUAWEI = "Go on in the browser";
+
 export async function addCredentials({ user, environment }) {
-  await user.open("/config/integrations");
-  await user.press("Menu");
-  await user.option("Application Credentials");
+  await user.open("/config/application_credentials", "Add Application Credentials");
   await user.press("Add Application Credentials");
   await user.press("Integration *");
   // The list has the bare domain for as long as the names are on their way.
@@ -19,11 +19,16 @@ export async function addCredentials({ user, environment }) {
 }
 
 export async function addIntegration({ user, environment, picture }) {
-  await user.open("/config/integrations");
-  await user.press("Add integration");
-  await user.search("Search for a brand name", "FusionSolar");
-  await user.press("FusionSolar SmartPVMS");
-  await user.sees("I have no access yet");
+  await user.openDialog(
+    "/config/integrations/dashboard",
+    "Add integration",
+    async () => {
+      await user.press("Add integration");
+      await user.search("Search for a brand name", "FusionSolar");
+      await user.press("FusionSolar SmartPVMS");
+    },
+    "I have no access yet",
+  );
   await picture("config-flow");
   await user.choose("OAuth Connect");
   await user.press(/^Server/);
@@ -49,9 +54,10 @@ export async function addIntegration({ user, environment, picture }) {
 
 // Go to the cloud's page in a window of its own, allow everything, and come back.
 export async function consent(user, environment) {
-  const opened = user.page.context().waitForEvent("page");
-  await user.choose("Go on in the browser");
-  const page = await opened;
+  const [page] = await Promise.all([
+    user.page.context().waitForEvent("page"),
+    user.choose(TO_HUAWEI),
+  ]);
   await page.getByRole("heading", { name: "Authorise access" }).waitFor();
   await page.getByRole("textbox", { name: "User name" }).fill(environment.OWNER);
   await page.getByRole("textbox", { name: "Password" }).fill(environment.OWNER_PASSWORD);

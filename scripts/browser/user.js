@@ -1,7 +1,7 @@
 // What a user does in Home Assistant, found by what is to be read on the screen.
 
-const ATTEMPTS = 3;
-const PATIENCE = { timeout: 8000 };
+const ATTEMPTS = 4;
+const PATIENCE = { timeout: 15000 };
 
 export class User {
   #page;
@@ -16,12 +16,21 @@ export class User {
     return this.#page;
   }
 
-  async open(path) {
+  // Open a page, which has to show a text: a page of Home Assistant whose words come too
+  // late stays without them, until it is loaded again.
+  async open(path, text) {
+    await this.again(
+      () => this.#goTo(path),
+      () => this.sees(text, PATIENCE),
+    );
+  }
+
+  async #goTo(path) {
     await this.#page.goto(`${this.#home}${path}`);
   }
 
   async logIn(name, password) {
-    await this.open("/");
+    await this.#goTo("/");
     await this.fill("Username", name);
     await this.fill("Password", password);
     await this.press("Log in");
@@ -43,12 +52,11 @@ export class User {
   }
 
   // Do something once more if nothing comes of it for a while, as a user does: a page
-  // of Home Assistant that is still loading its words may miss a click, or open a
-  // dialog without them.
+  // of Home Assistant that is still loading its words may miss a click.
   async again(act, outcome) {
     for (let attempt = 1; ; attempt += 1) {
-      await act();
       try {
+        await act();
         return await outcome();
       } catch (error) {
         if (error.name !== "TimeoutError" || attempt === ATTEMPTS) throw error;
@@ -123,23 +131,32 @@ export class User {
       .waitFor(options);
   }
 
-  // Open a page that has to show a text.
-  async openUntil(path, text) {
+  // Open a page by a text of it, and there a dialog, which has to show another.
+  async openDialog(path, text, open, shown) {
     await this.again(
-      () => this.open(path),
-      () => this.sees(text, PATIENCE),
+      async () => {
+        await this.open(path, text);
+        await open();
+      },
+      () => this.sees(shown, PATIENCE),
     );
   }
 
-  // Open a page, and there a dialog that has to show a text.
-  async openDialog(path, button, text) {
-    await this.again(
-      async () => {
-        await this.open(path);
-        await this.press(button);
-      },
-      () => this.sees(text, PATIENCE),
-    );
+  // Submit forms, known by what is to be read in them, until something else is shown.
+  async submitUntil(text, forms) {
+    for (;;) {
+      const shown = await this.#firstOf([text, ...forms]);
+      if (shown === text) return;
+      await this.press("Submit");
+      await this.seesNot(shown);
+    }
+  }
+
+  async #firstOf(texts) {
+    const seen = texts.map((text) => this.sees(text, PATIENCE).then(() => text));
+    return Promise.any(seen).catch((error) => {
+      throw error.errors[0];
+    });
   }
 
   async seesNot(text) {
