@@ -125,6 +125,7 @@ async def test_bad_values_are_refused_in_words_and_spend_no_call(
         {"power": True, "duration": 5},
         {"power": "inf", "duration": 5},
         {"power": None, "duration": 5},
+        {"power": 10**400, "duration": 5},
     ],
 )
 async def test_what_is_no_number_is_refused(night: House, data: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ def number(value: Any) -> float:
     """Take a number, also one that a template wrote as text."""
     try:
         read = float(value)
-    except (TypeError, ValueError) as err:
+    except (TypeError, ValueError, OverflowError) as err:
         raise vol.Invalid("expected a number") from err
     if isinstance(value, bool) or not isfinite(read):
         raise vol.Invalid("expected a number")
