@@ -95,7 +95,8 @@ async def run(options: argparse.Namespace) -> bool:
         served(Timekeeper(home, program, cloud), free_port()) as time_url,
     ):
         if options.screenshots:
-            await remember(home, await live_until(START, session, cloud))
+            morning = await live_until(START, session, cloud)
+            await remember(home, morning, FOLDER / "config" / "home-assistant_v2.db")
         await cloud.allow_redirect(f"{home.url}{CALLBACK_PATH}")
         show("Opening the browser")
         passed = await journey(
