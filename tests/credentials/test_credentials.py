@@ -249,25 +249,49 @@ async def test_session_that_ends_once_is_no_matter(
     assert house.entry.runtime_data.plant_readings.last_update_success
 
 
-async def test_consent_that_dies_young_names_what_may_use_it_too(
+async def sign_in_again(house: House) -> None:
+    token = house.cloud.oauth.grant()
+    expires = house.cloud.clock.now().timestamp() + int(token["expires_in"])
+    house.hass.config_entries.async_update_entry(
+        house.entry,
+        data={**house.entry.data, "token": {**token, "expires_at": expires}},
+    )
+    await house.hass.config_entries.async_reload(house.entry.entry_id)
+    await house.pass_time(10, step=5)
+
+
+async def test_consent_that_ends_is_asked_for_again_and_no_more(
     hass: HomeAssistant, owned: House
 ) -> None:
     await owned.pass_time(90, step=30)
+    owned.cloud.oauth.forget("owner", CLIENT)
+    await owned.pass_time(10, step=5)
     assert repairs(hass) == {}
+    assert sign_ins(hass) == 1
+
+    await owned.reload()
+    await owned.pass_time(10, step=5)
+    assert repairs(hass) == {}
+    assert sign_ins(hass) == 1
+
+
+async def test_consent_that_ends_again_names_what_may_use_it_too(
+    hass: HomeAssistant, owned: House
+) -> None:
+    await owned.pass_time(90, step=30)
+    owned.cloud.oauth.forget("owner", CLIENT)
+    await owned.pass_time(10, step=5)
+    await sign_in_again(owned)
+    assert repairs(hass) == {}
+    assert sign_ins(hass) == 0
+
+    await owned.pass_time(90, step=30)
     owned.cloud.oauth.forget("owner", CLIENT)
     await owned.pass_time(10, step=5)
     assert "no other FusionSolar" in repairs(hass)["consent_shared"]["found"]
     assert sign_ins(hass) == 1
 
-    # signed in again
-    token = owned.cloud.oauth.grant()
-    expires = owned.cloud.clock.now().timestamp() + int(token["expires_in"])
-    hass.config_entries.async_update_entry(
-        owned.entry,
-        data={**owned.entry.data, "token": {**token, "expires_at": expires}},
-    )
-    await hass.config_entries.async_reload(owned.entry.entry_id)
-    await owned.pass_time(10, step=5)
+    await sign_in_again(owned)
     assert repairs(hass) == {}
     assert sign_ins(hass) == 0
 

@@ -11,6 +11,7 @@ from homeassistant.exceptions import OAuth2TokenRequestReauthError
 from homeassistant.helpers.config_entry_oauth2_flow import (
     async_get_config_entry_implementation,
 )
+from homeassistant.util.hass_dict import HassKey
 
 from ..const import CONF_REDIRECT_URI, CONF_SERVER, DOMAIN
 from ..credentials import async_note_shared
@@ -27,6 +28,10 @@ _LOGGER = logging.getLogger(__name__)
 EXPIRY_MARGIN: Final = 20.0
 # seconds after a token's life; polls refresh it long before
 SOON: Final = 3600.0
+# seconds within which a second consent that ends is no chance any more
+AGAIN: Final = 7 * 24 * 3600.0
+# of each entry, when its last consent ended and until when its last token was to be valid
+_ENDED: HassKey[dict[str, tuple[float, float]]] = HassKey(f"{DOMAIN}_ended_consents")
 
 
 class _EntrySession:
@@ -91,7 +96,7 @@ class _EntrySession:
                 other = await self._async_other_token(token)
                 if other is None:
                     self._start_reauth()
-                    if isinstance(err, ConsentEndedError) and _is_new(token):
+                    if isinstance(err, ConsentEndedError) and self._ends_again(token):
                         async_note_shared(self._hass, self._entry)
                     raise
                 return other
@@ -103,6 +108,19 @@ class _EntrySession:
         """Ask for a sign-in, unless the entry is removed and only gives back."""
         if self._hass.config_entries.async_get_entry(self._entry.entry_id) is not None:
             self._entry.async_start_reauth_if_available(self._hass)
+
+    def _ends_again(self, dead: Token) -> bool:
+        """Return whether a consent dies young, and the one before it has died lately.
+
+        The first is withdrawn, or was given anew: the sign-in that is asked for says so.
+        """
+        ended = self._hass.data.setdefault(_ENDED, {})
+        now, life = time.time(), float(dead["expires_at"])
+        at, life_before = ended.get(self._entry.entry_id, (0.0, 0.0))
+        if life == life_before:
+            return False
+        ended[self._entry.entry_id] = now, life
+        return _is_new(dead) and now - at < AGAIN
 
     @property
     def _token(self) -> Token:
