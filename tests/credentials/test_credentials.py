@@ -238,6 +238,36 @@ async def test_account_that_something_else_uses_gets_a_truce(
     assert repairs(hass) == {}
 
 
+async def test_account_that_was_shared_from_the_start(
+    hass: HomeAssistant, house: House
+) -> None:
+    """Where sessions live on for longer at times, it is not the cloud that ends them."""
+    for minute in range(4 * 60):
+        if minute % 12 == 7:
+            account_of(house).token = "of the other one"
+        await house.pass_time(1)
+        if "account_shared" in repairs(hass):
+            break
+
+    assert "account_shared" in repairs(hass)
+
+
+@pytest.mark.parametrize("step", [5, 3.5])
+async def test_cloud_that_ends_idle_sessions_early_is_not_shared(
+    hass: HomeAssistant, house: House, step: float
+) -> None:
+    house.cloud.faults.enable("session_of_five_minutes")
+    ended = failures = 0
+    while ended < 30:
+        await house.pass_time(step, step=step)
+        assert repairs(hass) == {}
+        failures += not house.entry.runtime_data.plant_readings.last_update_success
+        ended = sum(each.fail_code == 305 for each in house.cloud.requests)
+
+    assert failures == 0
+    assert sign_ins(hass) == 0
+
+
 async def test_session_that_ends_once_is_no_matter(
     hass: HomeAssistant, house: House
 ) -> None:

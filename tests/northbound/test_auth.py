@@ -456,6 +456,87 @@ async def test_session_that_was_idle_is_not_lost_to_anybody(
     assert account.state.lost_times == ()
 
 
+async def use_for(
+    account: ApiAccountAuthentication, clock: StoppedClock, *idle: float
+) -> None:
+    """Make calls that succeed, each so many seconds after the one before."""
+    await account.headers()
+    await account.used()
+    for seconds in idle:
+        clock.tick(seconds)
+        await account.headers()
+        await account.used()
+
+
+async def lose_after(
+    account: ApiAccountAuthentication, clock: StoppedClock, idle: float
+) -> None:
+    """Have a session ended that was idle for so long, and another one begin."""
+    clock.tick(idle)
+    await account.renew(await account.headers())
+    await account.headers()
+    await account.used()
+
+
+async def test_cloud_that_ends_idle_sessions_early_is_no_other_client(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    await use_for(account, clock, 250, 280)
+    for idle in (302, 305, 299, 340, 302, 600):
+        await lose_after(account, clock, idle)
+
+    assert account.state.lost_times == ()
+
+
+@pytest.mark.parametrize(("lived", "lost"), [(240, 120), (600, 302), (900, 700)])
+async def test_session_that_dies_sooner_than_others_was_ended_by_somebody(
+    *,
+    session: ClientSession,
+    cloud: Cloud,
+    sessions: Disk,
+    clock: StoppedClock,
+    lived: float,
+    lost: float,
+) -> None:
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    await use_for(account, clock, lived)
+    # what the cloud lets pass is known after a restart too
+    state = SessionState.from_dict(sessions.saved[-1].as_dict())
+    account = with_state(session, cloud, sessions, clock, state)
+    await lose_after(account, clock, lost)
+    assert not account.state.is_shared(clock.now)
+    clock.tick(lost)
+
+    with pytest.raises(DoorClosedError) as closed:
+        await account.renew(await account.headers())
+
+    assert closed.value.failure.key == "access_shared"
+
+
+async def test_use_of_a_session_that_is_gone_says_nothing_of_the_cloud(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    await account.used()
+
+    assert account.state.survived == 0
+
+
+async def test_what_a_cloud_let_pass_is_not_held_against_it_for_ever(
+    session: ClientSession, cloud: Cloud, sessions: Disk, clock: StoppedClock
+) -> None:
+    account = with_state(session, cloud, sessions, clock, SessionState())
+    await use_for(account, clock, 600)
+    clock.tick(8 * 24 * 3600)
+    await account.headers()
+    await account.used()
+    for _ in range(3):
+        await lose_after(account, clock, 302)
+
+    assert account.state.lost_times == ()
+
+
 async def test_log_in_is_counted_before_it_leaves(
     account: ApiAccountAuthentication, cloud: Cloud, sessions: Disk, clock: StoppedClock
 ) -> None:

@@ -40,10 +40,14 @@ SESSION_LIFE: Final = 25 * 60.0
 _SAVE_INTERVAL: Final = 60.0
 
 _LONGEST_REFUSAL: Final = 3600.0
-# a session that ends while it is used was ended by another log-in; twice is no accident.
-# Used is what was so a beat ago, and that is known to a minute; what is idle for longer
-# a cloud may end by itself
-_IN_USE: Final = 8 * 60.0
+# a cloud ends sessions that idle, after half an hour by its documents, after five minutes
+# as some were seen to do. One that ends sooner, or that was idle for less than this cloud
+# lately let pass, was ended by another log-in; twice is no accident
+_SHORTEST_LIFE: Final = 5 * 60.0
+# a call takes longer to get there at one time than at another
+_JITTER: Final = 10.0
+# a cloud may change its mind
+_SURVIVAL_KEPT: Final = 7 * 24 * 3600.0
 _LOSSES_OF_SHARED: Final = 2
 _LOSSES_KEPT: Final = 6
 _SHARED_LIFE: Final = 2 * 3600.0
@@ -129,7 +133,9 @@ class SessionState:
 
     Times are seconds since the epoch. `refused` is the failCode of a log-in that must
     not be tried again with the password of the salted digest `refused_password`. Before
-    `login_after` there is no log-in. `lost_times` are when sessions ended while in use.
+    `login_after` there is no log-in. `lost_times` are when something else ended sessions.
+    `survived` is for how many seconds a session was idle at most and lived on, which was
+    at `survived_at`.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -139,6 +145,8 @@ class SessionState:
     refused: int | None = None
     refused_password: str | None = field(default=None, repr=False)
     lost_times: tuple[float, ...] = ()
+    survived: float = 0.0
+    survived_at: float = 0.0
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, JsonValue]) -> Self:
@@ -151,6 +159,8 @@ class SessionState:
             refused=integer(stored.get("refused")),
             refused_password=text(stored.get("refused_password")),
             lost_times=_times(stored.get("lost_times")),
+            survived=number(stored.get("survived")) or 0.0,
+            survived_at=number(stored.get("survived_at")) or 0.0,
         )
 
     def as_dict(self) -> JsonObject:
@@ -163,6 +173,8 @@ class SessionState:
             "refused": self.refused,
             "refused_password": self.refused_password,
             "lost_times": list(self.lost_times),
+            "survived": self.survived,
+            "survived_at": self.survived_at,
         }
 
     def is_shared(self, now: float) -> bool:
@@ -181,13 +193,28 @@ class SessionState:
         return losses[-1] + min(_FIRST_TRUCE * 2.0**again, _LONGEST_TRUCE)
 
     def lost(self, now: float) -> Self:
-        """Return what is known after a session ended while it was used."""
+        """Return what is known after something else ended a session."""
         return replace(self, token=None, lost_times=(*self._losses(now), now))
 
     def _losses(self, now: float) -> tuple[float, ...]:
         """Return the last losses, each of which came soon after the one before."""
         last = max(self.lost_times, default=0.0)
         return self.lost_times[-_LOSSES_KEPT:] if abs(now - last) < _SHARED_LIFE else ()
+
+    def must_live(self, idle: float, now: float) -> bool:
+        """Tell whether a session that is idle for so many seconds does not end by itself."""
+        return 0 <= idle <= self._least_life(now) - _JITTER
+
+    def outlasted(self, idle: float, now: float) -> Self:
+        """Return what is known after a session was idle for so long and lived on."""
+        if idle <= self._least_life(now):
+            return self
+        return replace(self, survived=idle, survived_at=now)
+
+    def _least_life(self, now: float) -> float:
+        """Return for how long a session may be idle: what any cloud grants, or more."""
+        is_known = abs(now - self.survived_at) < _SURVIVAL_KEPT
+        return max(_SHORTEST_LIFE, self.survived if is_known else 0.0)
 
     def log_ins_only(self) -> Self:
         """Return what the cloud still counts once nobody uses the account."""
@@ -231,6 +258,9 @@ class ApiAccountAuthentication(Authentication):
         self._save_state = save
         self._clock = clock
         self._lock = lock or asyncio.Lock()
+        # when this object's last call left, and the last that succeeded, with its token
+        self._asked = 0.0
+        self._answered: tuple[str | None, float] = (None, 0.0)
 
     @property
     def state(self) -> SessionState:
@@ -248,6 +278,7 @@ class ApiAccountAuthentication(Authentication):
                 # another may have logged in while this one waited
                 if not self._lives:
                     await self._login_again()
+        self._asked = self._clock()
         return self._session_header()
 
     @override
@@ -255,16 +286,22 @@ class ApiAccountAuthentication(Authentication):
         """Log in again, unless another session is there; raises what `login` raises."""
         async with self._lock:
             if self._session_header() == rejected:
-                if self._is_in_use:
-                    await self._save(self.state.lost(self._clock()))
+                await self._note_end()
                 await self._login_again()
 
     @override
     async def used(self) -> None:
         """Note the use, on disk at most once a minute."""
         now = self._clock()
-        if not 0 <= now - self.state.last_used < _SAVE_INTERVAL:
-            await self._save(replace(self.state, last_used=now))
+        state = self.state
+        token, answered = self._answered
+        if token is not None and token == state.token:
+            state = state.outlasted(self._asked - answered, now)
+        self._answered = (state.token, self._asked)
+        if not 0 <= now - state.last_used < _SAVE_INTERVAL:
+            state = replace(state, last_used=now)
+        if state != self.state:
+            await self._save(state)
 
     async def login(self) -> None:
         """Begin a new session because a person says so; it ends the one elsewhere.
@@ -303,16 +340,17 @@ class ApiAccountAuthentication(Authentication):
     @property
     def _lives(self) -> bool:
         """Whether there is a session that lives, as far as we can know."""
-        return self._was_used_within(SESSION_LIFE)
-
-    @property
-    def _is_in_use(self) -> bool:
-        """Whether there is a session that was used so lately that it has to live."""
-        return self._was_used_within(_IN_USE)
-
-    def _was_used_within(self, seconds: float) -> bool:
         idle = self._clock() - self.state.last_used
-        return self.state.token is not None and 0 <= idle < seconds
+        return self.state.token is not None and 0 <= idle < SESSION_LIFE
+
+    async def _note_end(self) -> None:
+        """Note that a session has ended, if that was not by itself."""
+        state, now = self.state, self._clock()
+        token, answered = self._answered
+        # the disk knows the last use to a minute, by which the session idled rather less
+        idle = self._asked - answered if token == state.token else now - state.last_used
+        if state.must_live(idle, now):
+            await self._save(state.lost(now))
 
     async def _login_again(self) -> None:
         """Replace a session that has ended, unless that was refused before."""
@@ -372,6 +410,8 @@ class ApiAccountAuthentication(Authentication):
                 last_used=now,
                 login_times=times,
                 lost_times=self.state.lost_times,
+                survived=self.state.survived,
+                survived_at=self.state.survived_at,
             )
         )
 
