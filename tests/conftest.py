@@ -45,6 +45,15 @@ def loopback_sockets(socket_enabled: None) -> None:
 
 
 @pytest.fixture(autouse=True)
+def enable_event_loop_debug() -> None:
+    """Leave the event loop as it is, where Home Assistant's plugin turns debugging on.
+
+    A stack for each handle costs a third of all time, and wrong threads are found by Home
+    Assistant itself. `PYTHONASYNCIODEBUG=1` brings it back.
+    """
+
+
+@pytest.fixture(autouse=True)
 def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant load ours, in tests that use Home Assistant."""
     if "recorder_mock" in request.fixturenames:

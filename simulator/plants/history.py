@@ -60,6 +60,25 @@ def _archive(plant: PlantDefinition, connected: date, seed: int) -> _Archive:
     return _Archive(plant, connected, seed)
 
 
+@lru_cache(maxsize=64)
+def _day(
+    plant: PlantDefinition,
+    day: date,
+    seed: int,
+    stored: float,
+    regimes: tuple[tuple[datetime, Regime], ...] | None,
+) -> DayTrace:
+    """Share a live day too: it never changes, and many simulators begin alike."""
+    return DayTrace(
+        plant,
+        day,
+        seed=seed,
+        stored=stored,
+        step=plant.live_step,
+        regimes=None if regimes is None else list(regimes),
+    )
+
+
 class PlantHistory:
     """Energies and powers of a plant at any instant since its connection.
 
@@ -200,11 +219,6 @@ class PlantHistory:
 
     def _live_trace(self, day: date, stored: float) -> DayTrace:
         start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
-        return DayTrace(
-            self.plant,
-            day,
-            seed=self._seed,
-            stored=stored,
-            step=self.plant.live_step,
-            regimes=self.timeline.within(start, end),
-        )
+        regimes = self.timeline.within(start, end)
+        known = None if regimes is None else tuple(regimes)
+        return _day(self.plant, day, self._seed, stored, known)

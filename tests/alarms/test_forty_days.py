@@ -173,6 +173,7 @@ def overlooked(cloud: AlarmCloud, known: set[Key]) -> list[CloudAlarm]:
     ]
 
 
+@pytest.mark.one_version
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(("access", "seed"), [("api_account", 1), ("oauth", 2)])
 async def test_forty_days_without_a_false_or_lost_event(

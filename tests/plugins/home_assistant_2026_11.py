@@ -51,7 +51,10 @@ def pytest_collection_modifyitems(
 
 
 def _knows_version(item: pytest.Item) -> bool:
-    return item.path.relative_to(TESTS).parts[0] not in WITHOUT_HOME_ASSISTANT
+    return (
+        item.get_closest_marker("one_version") is None
+        and item.path.relative_to(TESTS).parts[0] not in WITHOUT_HOME_ASSISTANT
+    )
 
 
 def _uses_snapshot(item: pytest.Item) -> bool:
