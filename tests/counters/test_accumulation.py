@@ -276,3 +276,84 @@ def test_damaged_totals_begin_anew(damage: dict[str, object], total: float) -> N
     cloud.counters = Counters.from_dict(stored)
 
     assert cloud.add(9.0) == total
+
+
+@pytest.mark.parametrize(("rises", "again"), [(2, 0.0), (3, 0.075)])
+def test_three_rises_after_midnight_are_of_the_new_day(
+    rises: int, again: float
+) -> None:
+    """Fewer may be values of before midnight that came late, and count."""
+    cloud = battery(flow=None)
+    cloud.add(8.0)
+    for step in range(1, rises + 1):
+        cloud.add(8.0 + step * 0.025)
+
+    total = 8.0 + rises * 0.025
+    assert cloud.add(0.1) == pytest.approx(total - again + 0.1)
+
+
+@pytest.mark.parametrize(("value", "again"), [(0.375, 0.375), (0.37, 0.0)])
+def test_what_was_counted_since_midnight_is_in_no_smaller_value(
+    value: float, again: float
+) -> None:
+    cloud = battery(flow=None)
+    for late in (8.0, 8.125, 8.25, 8.375):
+        cloud.add(late)
+
+    assert cloud.add(value) == pytest.approx(8.375 - again + value)
+
+
+def test_the_report_of_a_day_that_ended_late_adds_all_that_is_missing() -> None:
+    cloud = Telling(kind=CounterKind.DAY, now=berlin(10, 23, 16), greatest_power=5000.0)
+    cloud.add(8.0)
+    cloud.add_at(berlin(11, 0, 1), 8.0)
+    for step in range(1, 14):
+        cloud.add(8.0 + step * 0.025)
+    assert cloud.add(0.325) == pytest.approx(8.325)
+
+    assert cloud.settle(berlin(10, 12), 8.4)
+    assert cloud.add(0.35) == pytest.approx(8.75)
+
+
+@pytest.mark.parametrize(("minutes", "bridged"), [(30, 0.6 * 0.5 - 0.01), (31, 0.0)])
+def test_half_an_hour_is_bridged_and_no_more(minutes: int, bridged: float) -> None:
+    cloud = battery(flow=600)
+
+    shown = cloud.add(0.01, timedelta(minutes=minutes), flow=600)
+    assert shown == pytest.approx(8.01 + bridged)
+
+
+def test_a_bridge_is_no_more_than_the_greatest_power_gives() -> None:
+    """5 kW give 2.1 kWh in five minutes, with all that may be added."""
+    cloud = battery(flow=90_000)
+
+    assert cloud.add(0.01, flow=90_000) == pytest.approx(8.0 + 2.1)
+
+
+def test_a_bridge_is_the_mean_of_both_powers() -> None:
+    cloud = battery(flow=1200)
+
+    assert cloud.add(0.01, flow=600) == pytest.approx(8.0 + 0.9 / 12)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "unsettled"), [(30, set()), (31, {date(2026, 6, 10)})]
+)
+def test_half_an_hour_untold_over_midnight_has_to_be_settled(
+    minutes: int, unsettled: set[date]
+) -> None:
+    cloud = battery(flow=None)
+    cloud.add(0.01, timedelta(minutes=minutes))
+
+    assert cloud.counters.unsettled(cloud.counter) == unsettled
+
+
+def test_a_day_can_be_settled_for_two_weeks() -> None:
+    for days, settled in ((14, True), (15, False)):
+        cloud = battery(flow=None)
+        cloud.add_at(berlin(11, 6), 2.0)
+        for day in range(12, 10 + days + 1):
+            cloud.add_at(berlin(day, 6), 2.0)
+            cloud.add_at(berlin(day, 18), 0.5)
+
+        assert cloud.settle(berlin(10, 12), 30.0) is settled, days

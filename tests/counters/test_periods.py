@@ -412,3 +412,184 @@ def test_a_damaged_mark_begins_anew(damage: dict[str, object]) -> None:
     cloud.counters = Counters.from_dict(stored)
 
     assert cloud.tell(6.0) == 6.0
+
+
+SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+TODAY = berlin(11, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "midnight", "trusted"),
+    [
+        (DAY, TODAY, 10 * HOUR),
+        (MONTH, berlin(1, 0, 0), 48 * HOUR),
+        (YEAR, datetime(2025, 12, 31, 23, tzinfo=UTC), 48 * HOUR),
+    ],
+)
+def test_from_when_on_a_first_value_is_trusted(
+    kind: CounterKind, midnight: datetime, trusted: timedelta
+) -> None:
+    early, late = Telling(kind=kind), Telling(kind=kind)
+
+    assert early.tell_at(midnight + trusted - SECOND, 5.0) == 0
+    assert late.tell_at(midnight + trusted, 5.0) == 5.0
+
+
+@pytest.mark.parametrize(("value", "zero"), [(0.005, True), (0.006, False)])
+def test_a_rounded_nothing_is_a_new_day(value: float, zero: bool) -> None:
+    """A few watt-hours may be what is left of a counter of yesterday's."""
+    small = evening(0.01)
+
+    assert (small.tell_at(TODAY + MINUTE, value) == value) is zero
+
+
+@pytest.mark.parametrize(("value", "shown"), [(1.0, 1.0), (1.01, 0)])
+def test_a_fall_to_half_is_a_new_day(value: float, shown: float) -> None:
+    assert evening(2.0).tell_at(TODAY + 40 * MINUTE, value) == shown
+
+
+@pytest.mark.parametrize(
+    ("after", "value", "shown"),
+    [
+        (2 * HOUR - SECOND, 1.5, 0),
+        (2 * HOUR, 1.5, 1.5),
+        (2 * HOUR, 1.9, 0),
+        (2 * HOUR, 1.89, 1.89),
+    ],
+)
+def test_two_hours_into_the_day_any_fall_is_a_new_day(
+    after: timedelta, value: float, shown: float
+) -> None:
+    assert evening(2.0).tell_at(TODAY + after, value) == shown
+
+
+@pytest.mark.parametrize(("days", "shown"), [(1.99, 0), (2, 14.0)])
+@pytest.mark.parametrize("kind", [MONTH, YEAR])
+def test_two_days_into_the_month_or_year_any_fall_is_a_new_one(
+    kind: CounterKind, days: float, shown: float
+) -> None:
+    zone = ZoneInfo("UTC")
+    new_year = datetime(2027, 1, 1, tzinfo=UTC)
+    cloud = Telling(kind=kind, zone=zone, now=new_year - 8 * HOUR)
+    cloud.tell(19.0)
+    cloud.tell_at(new_year - MINUTE, 20.0)
+
+    assert cloud.tell_at(new_year + days * timedelta(days=1), 14.0) == shown
+
+
+@pytest.mark.parametrize(
+    ("after", "value", "shown"),
+    [
+        (2 * HOUR - SECOND, 3.1, 0),
+        (2 * HOUR, 3.1, 3.1),
+        (2 * HOUR, 3.005, 0),
+        (2 * HOUR, 3.01, 3.01),
+    ],
+)
+def test_a_first_value_by_night_is_todays_once_it_moves_two_hours_into_it(
+    after: timedelta, value: float, shown: float
+) -> None:
+    cloud = Telling(kind=DAY)
+    cloud.tell_at(TODAY + HOUR, 3.0)
+
+    assert cloud.tell_at(TODAY + after, value) == shown
+
+
+def test_a_first_value_that_was_there_before_midnight_is_not_todays() -> None:
+    cloud = Telling(kind=DAY)
+    cloud.tell_at(berlin(11, 8), 3.0)
+    for _ in range(19):
+        assert cloud.tell(3.0, HOUR) == 0
+
+    assert cloud.tell(3.2, HOUR) == 0
+    assert cloud.tell(0.1, HOUR) == 0.1
+
+
+@pytest.mark.parametrize(
+    ("gap", "shown"), [(6 * HOUR - SECOND, 0), (6 * HOUR, 9.2), (7 * HOUR, 9.2)]
+)
+def test_six_hours_hide_a_reset(gap: timedelta, shown: float) -> None:
+    cloud = evening(9.0)
+    cloud.tell_at(TODAY + HOUR, 9.0)
+    cloud.tell(9.0, gap)
+
+    assert cloud.tell(9.2) == shown
+
+
+@pytest.mark.parametrize(
+    ("gap", "shown"), [(HOUR - SECOND, 0), (HOUR, 15.4), (2 * HOUR, 15.4)]
+)
+def test_without_a_known_power_an_hour_hides_a_reset(
+    gap: timedelta, shown: float
+) -> None:
+    cloud = evening(2.0)
+    cloud.greatest_power = None
+    cloud.tell_at(TODAY + 2 * HOUR, 2.0)
+    cloud.tell(15.2, gap)
+
+    assert cloud.tell(15.4) == shown
+
+
+@pytest.mark.parametrize(("first", "shown"), [(1.0, 1.2), (1.1, 0)])
+def test_without_a_known_power_a_small_value_may_be_a_new_one(
+    first: float, shown: float
+) -> None:
+    """Up to 1 kWh may have been counted in five minutes."""
+    cloud = evening(0.9)
+    cloud.greatest_power = None
+    cloud.tell_at(TODAY + 2 * HOUR, 0.9)
+    cloud.tell(first)
+
+    assert cloud.tell(1.2) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "ceiling", "after", "shown"),
+    [
+        (0.4, 0.3, 1.5 * HOUR, 0.4),
+        (0.5, 0.3, 1.5 * HOUR, 0),
+        (0.5, 0.3, 2 * HOUR - SECOND, 0),
+        (0.5, 0.3, 2 * HOUR, 0.5),
+    ],
+)
+def test_a_new_day_is_not_more_than_its_new_month_until_both_have_settled(
+    value: float, ceiling: float, after: timedelta, shown: float
+) -> None:
+    assert evening().tell_at(TODAY + after, value, ceiling=ceiling) == shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen", "told", "shown"),
+    [
+        # the evening before: what is greater may have begun anew unseen, once it moves
+        (DAY, berlin(10, 20), berlin(11, 14), 0),
+        (DAY, berlin(9, 20), berlin(11, 14), 15.2),
+        (MONTH, datetime(2026, 5, 1, 9, tzinfo=UTC), berlin(20, 14), 0),
+        (MONTH, datetime(2026, 4, 30, 9, tzinfo=UTC), berlin(20, 14), 15.2),
+        (YEAR, datetime(2025, 1, 2, 9, tzinfo=UTC), berlin(20, 14), 0),
+        (YEAR, datetime(2024, 12, 30, 9, tzinfo=UTC), berlin(20, 14), 15.2),
+    ],
+)
+def test_after_a_whole_period_unseen_a_value_is_the_new_one(
+    kind: CounterKind, seen: datetime, told: datetime, shown: float
+) -> None:
+    cloud = Telling(kind=kind)
+    cloud.tell_at(seen - 80 * HOUR, 1.0)
+    cloud.tell_at(seen, 0.0)
+    cloud.tell(1.5)
+    cloud.tell(2.0)
+
+    assert cloud.tell_at(told, 15.2) == shown
+
+
+def test_a_day_is_as_long_as_the_plants_clocks_say() -> None:
+    """On the day of 23 hours 10:00 is nine hours after midnight: not enough yet."""
+    summer = Telling(kind=DAY)
+    spring = datetime(2026, 3, 29, 10, tzinfo=BERLIN).astimezone(UTC)
+    assert summer.tell_at(spring, 5.0) == 0
+
+    winter = Telling(kind=DAY)
+    autumn = datetime(2026, 10, 25, 9, tzinfo=BERLIN).astimezone(UTC)
+    assert winter.tell_at(autumn, 5.0) == 5.0

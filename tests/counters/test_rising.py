@@ -1,6 +1,6 @@
 """Lifetime counters: dips, leaps, replacements, restarts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -315,3 +315,214 @@ def test_a_value_above_a_counter_that_contains_it_has_to_last() -> None:
     shown = [cloud.tell(101.5 + step / 10, ceiling=101) for step in range(20)]
     assert shown[-1] == pytest.approx(103.4)
     assert cloud.tell(103.6, ceiling=101) == 103.6
+
+
+SECOND = timedelta(seconds=1)
+
+
+def test_a_fall_has_to_count_by_more_than_a_rounding() -> None:
+    """A new device that stands still may be the old one's dip."""
+    cloud = Telling()
+    cloud.tell(5000)
+    for _ in range(40):
+        assert cloud.tell(400) == 5000
+
+    assert cloud.tell(400.01) == 5000
+    assert cloud.tell(400.02) == pytest.approx(5000.02)
+
+
+def test_a_leap_has_to_count_by_more_than_a_rounding() -> None:
+    cloud = Telling()
+    cloud.tell(1000)
+    for _ in range(20):
+        assert cloud.tell(1040) == 1000
+
+    assert cloud.tell(1040.01) == 1000
+    assert cloud.tell(1040.02) == 1040.02
+
+
+@pytest.mark.parametrize(
+    ("value", "lasts"),
+    [(1040.0, 90 * 60), (400.0, 3 * 3600), (990.0, 48 * 3600)],
+)
+def test_how_long_a_leap_a_replacement_and_a_small_fall_have_to_last(
+    value: float, lasts: int
+) -> None:
+    cloud = Telling()
+    cloud.tell(1000)
+    cloud.tell(value)
+    begun = cloud.now
+    end = begun + timedelta(seconds=lasts)
+    while cloud.now + 2 * HOUR < end:
+        cloud.tell(value + 0.05, HOUR)
+
+    assert cloud.tell_at(end - SECOND, value + 0.05) == 1000
+    assert cloud.tell_at(end, value + 0.06) != 1000
+
+
+def test_a_fall_to_half_is_a_replacement_and_less_only_if_it_is_more_than_a_day() -> (
+    None
+):
+    """8 kW count 192 kWh a day at most."""
+    for first, value, bridged in (
+        (100.0, 50.0, True),
+        (100.0, 50.01, False),
+        (5000.0, 4808.0, True),
+        (5000.0, 4808.5, False),
+    ):
+        cloud = Telling()
+        cloud.tell(first)
+        for _ in range(36):
+            cloud.tell(value - 0.02)
+        shown = cloud.tell(value)
+        assert shown is not None
+        assert (shown > first) is bridged, (first, value)
+
+
+def test_without_a_known_power_a_fall_by_a_hundred_is_a_replacement() -> None:
+    for value, bridged in ((900.0, True), (900.5, False)):
+        cloud = Telling(greatest_power=None)
+        cloud.tell(1000)
+        for _ in range(36):
+            cloud.tell(value - 0.02)
+        shown = cloud.tell(value)
+        assert shown is not None
+        assert (shown > 1000) is bridged, value
+
+
+@pytest.mark.parametrize(
+    ("first", "counted"), [(100.0, 103.7), (100.1, 3.7), (0.0, 3.7)]
+)
+def test_what_a_new_device_shows_at_first_was_counted_here_up_to_a_bound(
+    first: float, counted: float
+) -> None:
+    """Where the power is unknown, 100 kWh may have been counted during an outage."""
+    cloud = Telling(greatest_power=None)
+    cloud.tell(5000)
+    cloud.now += 10 * HOUR
+    shown = [cloud.tell(first + step / 10) for step in range(38)]
+
+    assert shown[37] == pytest.approx(5000 + counted)
+
+
+def test_what_a_new_device_shows_at_first_was_counted_here_if_there_was_time() -> None:
+    """8 kW give 3.3 kWh in five minutes, with all that may be added."""
+    for first, counted in ((3.2, 6.9), (3.4, 3.7)):
+        cloud = Telling()
+        cloud.tell(5000)
+        shown = [cloud.tell(first + step / 10) for step in range(38)]
+
+        assert shown[37] == pytest.approx(5000 + counted)
+
+
+@pytest.mark.parametrize(
+    ("begun", "dip", "shown"),
+    [
+        # a counter first seen by night in a dip shows what it was counted from there
+        (berlin(11, 1, 20), 2 * HOUR, 979.1),
+        (berlin(11, 3, 59), 2 * HOUR, 979.1),
+        (berlin(11, 1, 20), 3 * HOUR, 979.1),
+        # after that it is a leap that lasts
+        (berlin(11, 1, 20), 3 * HOUR + SECOND, 1000.1),
+        (berlin(11, 4, 1), 2 * HOUR, 1000.1),
+        (berlin(11, 23, 1), 2 * HOUR, 1000.1),
+    ],
+)
+def test_only_a_first_sight_in_the_hours_of_dips_is_taken_for_one(
+    begun: datetime, dip: timedelta, shown: float
+) -> None:
+    cloud = Telling(now=begun)
+    cloud.tell(979, timedelta())
+    cloud.tell_at(begun + dip - timedelta(minutes=5), 979)
+    cloud.tell_at(begun + dip, 1000)
+    for _ in range(20):
+        assert cloud.tell(1000) == 979
+
+    assert cloud.tell(1000.1) == pytest.approx(shown)
+
+
+def test_a_leap_ends_when_it_falls_back_by_more_than_a_rounding() -> None:
+    """Rounding lets a sum step back by 0.1 kWh; more begins another leap."""
+    for back, believed in ((0.1, True), (0.2, False)):
+        cloud = Telling()
+        cloud.tell(1000)
+        for _ in range(17):
+            cloud.tell(1040)
+        cloud.tell(1040 - back)
+        cloud.tell(1040)
+
+        assert (cloud.tell(1040.5) == 1040.5) is believed
+
+
+def test_a_rounding_below_is_no_fall_and_more_is() -> None:
+    """After three hours of a fall to a little less nothing is bridged."""
+    cloud = Telling()
+    cloud.tell(1000)
+    cloud.tell(999.9)
+
+    stored = cloud.counters.as_dict()["lifetime"]
+    assert isinstance(stored, dict)
+    mark = stored["plant/counter"]
+    assert isinstance(mark, dict)
+    assert mark["doubt"] is None
+    cloud.tell(999.8)
+    stored = cloud.counters.as_dict()["lifetime"]
+    assert isinstance(stored, dict)
+    mark = stored["plant/counter"]
+    assert isinstance(mark, dict)
+    assert mark["doubt"]
+
+
+def test_the_old_counter_returns_within_what_it_can_have_counted() -> None:
+    """A device that was away for hours is back where it was, or a little further."""
+
+    def replaced() -> Telling:
+        cloud = Telling()
+        cloud.tell(5000)
+        for step in range(60):
+            cloud.tell(0.2 + step / 10)
+        return cloud
+
+    assert replaced().tell(5006.0) == pytest.approx(5006.1)
+    assert replaced().tell(5009.2) == pytest.approx(5009.2)
+    shown = replaced().tell(5009.6)
+    assert shown == pytest.approx(5006.1)
+    assert replaced().tell(5005.9) == pytest.approx(5006.1)
+
+
+def test_a_counter_under_power_that_stood_still_has_all_its_time_to_catch_up() -> None:
+    cloud = Telling()
+    cloud.tell(1000, power=5000)
+    cloud.tell(1000, HOUR, power=5000)
+    assert cloud.tell(1011.5, power=5000) == 1011.5
+
+    idle = Telling()
+    idle.tell(1000, power=0)
+    idle.tell(1000, HOUR, power=0)
+    assert idle.tell(1011.5, power=5000) == 1000
+
+
+def test_a_ceiling_holds_back_what_is_more_by_more_than_a_rounding() -> None:
+    for value, shown in ((101.1, 101.1), (101.2, 100)):
+        cloud = Telling()
+        cloud.tell(100, ceiling=101)
+
+        assert cloud.tell(value, ceiling=101) == shown
+
+
+def test_a_ceiling_that_was_passed_already_holds_nothing_back() -> None:
+    for ceiling, shown in ((99.8, 100.5), (99.9, 100), (100.0, 100)):
+        cloud = Telling()
+        cloud.tell(100)
+
+        assert cloud.tell(100.5, ceiling=ceiling) == shown
+
+
+def test_a_total_of_other_sources_keeps_what_it_was_and_forgets_its_doubts() -> None:
+    cloud = Telling()
+    cloud.tell(1000, source="one", power=0)
+    cloud.tell(1040, source="one", power=0)
+    cloud.tell(12, source="other", power=5000)
+
+    assert cloud.tell(14.0, source="other", power=5000) == 1002
+    assert cloud.tell(100.0, source="other", power=5000) == 1002
