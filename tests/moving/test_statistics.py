@@ -40,7 +40,9 @@ POWER: Final = "sensor.old_inverter_1_active_power"
 type Rows = Mapping[datetime, Mapping[str, float]]
 
 
-async def put(hass: HomeAssistant, entity_id: str, unit: str, rows: Rows) -> None:
+async def put(
+    hass: HomeAssistant, entity_id: str, unit: str, rows: Rows, *, waits: bool = True
+) -> None:
     """Have the recorder know hours of an entity: sums where they have a state."""
     has_sum = "state" in next(iter(rows.values()))
     metadata = StatisticMetaData(
@@ -54,7 +56,8 @@ async def put(hass: HomeAssistant, entity_id: str, unit: str, rows: Rows) -> Non
     )
     statistics: Any = [{"start": hour, **row} for hour, row in rows.items()]
     async_import_statistics(hass, metadata, statistics)
-    await async_wait_recording_done(hass)
+    if waits:
+        await async_wait_recording_done(hass)
 
 
 async def figures(

@@ -35,6 +35,8 @@ async def async_join(hass: HomeAssistant, names: Mapping[str, str]) -> None:
     """Join the statistics of sensors, by former id, to those of the ids they have now."""
     if not has_recorder(hass):
         return
+    # what the recorder has yet to write down belongs to it too
+    await async_worked_off(hass)
     ids = {*names, *names.values()}
     known = await get_instance(hass).async_add_executor_job(
         lambda: get_metadata(hass, statistic_ids=ids)

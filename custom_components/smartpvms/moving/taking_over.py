@@ -19,10 +19,11 @@ from homeassistant.config_entries import (
     OperationNotAllowed,
 )
 from homeassistant.const import CONF_UNIT_OF_MEASUREMENT
-from homeassistant.core import HomeAssistant, callback, split_entity_id
+from homeassistant.core import CoreState, HomeAssistant, callback, split_entity_id
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity import entity_sources
 from homeassistant.helpers.event import async_call_later
+from homeassistant.helpers.start import async_at_started
 
 from ..const import DOMAIN
 from ..energy_dashboard import async_rename_statistics
@@ -37,19 +38,30 @@ SETTLED: Final = 60
 
 
 async def async_go_on(hass: HomeAssistant, entry: ConfigEntry) -> None:
-    """Do what a crash or a restart has left of a take-over, before the entry is set up."""
+    """Do what a crash or a restart has left of a take-over, before the entry is set up.
+
+    The recorder works nothing off before Home Assistant has started: what needs it
+    follows then, so that the start does not wait for it.
+    """
     take_over = await async_load(hass, entry.entry_id)
     if take_over is None:
         return
-    if not _is_done(hass, take_over) and not await async_take_over(
-        hass, entry, take_over
-    ):
+    is_done = _is_done(hass, take_over)
+    if not is_done and not await _async_take_ids(hass, entry, take_over):
         return
 
     async def forget(now: datetime) -> None:
         await async_forget(hass, entry.entry_id)
 
-    entry.async_on_unload(async_call_later(hass, SETTLED, forget))
+    async def finish(hass: HomeAssistant) -> None:
+        if not is_done:
+            await _async_finish(hass, take_over)
+        entry.async_on_unload(async_call_later(hass, SETTLED, forget))
+
+    if hass.state is CoreState.running:
+        await finish(hass)
+    else:
+        entry.async_on_unload(async_at_started(hass, finish))
 
 
 @callback
@@ -76,6 +88,16 @@ async def async_take_over(
     then it is done at the next start of Home Assistant.
     """
     await async_save(hass, entry.entry_id, take_over)
+    is_taken = await _async_take_ids(hass, entry, take_over)
+    if is_taken:
+        await _async_finish(hass, take_over)
+    return is_taken
+
+
+async def _async_take_ids(
+    hass: HomeAssistant, entry: ConfigEntry, take_over: TakeOver
+) -> bool:
+    """Move the rows of the registry; return False where nothing was done."""
     for entry_id in (*take_over.removed, *take_over.silenced):
         await _async_unload(hass, entry_id)
     loaded = entity_sources(hass)
@@ -88,17 +110,21 @@ async def async_take_over(
                 )
         return False
     await async_in_slices(hass, (_take(hass, entry, step) for step in take_over.steps))
-    names = _names(hass, take_over)
-    await async_join(hass, names)
-    await async_rename_statistics(hass, names)
     for entry_id, owners in take_over.silenced.items():
         _silence(hass, entry_id, owners)
         await _async_load(hass, entry_id)
+    return True
+
+
+async def _async_finish(hass: HomeAssistant, take_over: TakeOver) -> None:
+    """Join the statistics, and remove the entries of theirs: then all is done."""
+    names = _names(hass, take_over)
+    await async_join(hass, names)
+    await async_rename_statistics(hass, names)
     for entry_id in take_over.removed:
         if hass.config_entries.async_get_entry(entry_id) is not None:
             await hass.config_entries.async_remove(entry_id)
     _LOGGER.debug("%d entity ids were taken over", len(take_over.steps))
-    return True
 
 
 async def _async_unload(hass: HomeAssistant, entry_id: str) -> None:
