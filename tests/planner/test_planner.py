@@ -342,3 +342,242 @@ def test_a_plan_is_cheap_enough_for_fifty_entries() -> None:
 
     first = plan(planner, HOME, ledger)
     assert all(plan(planner, HOME, ledger) == first for _ in range(50))
+
+
+MEMORY: JsonObject = {
+    "feeds": {
+        "meter": {
+            "polled": NOON - 160,
+            "beat": int(NOON // BEAT) - 1,
+            "seen": True,
+            "turn": NOON // BEAT - 1,
+            "after": 30.5,
+            "early": 20.5,
+            "early_news": True,
+            "suspect": True,
+            "check": int(NOON // BEAT) + 9,
+            "checked": int(NOON // BEAT) - 99,
+            "silent": 1,
+            "lively": 0.75,
+            "extras": 5.25,
+            "every": 1.5,
+            "resting": True,
+            "failures": 2,
+            "phase": [90.25, 12.5],
+        },
+        "battery": {
+            "polled": NOON - 100,
+            "beat": 0,
+            "seen": False,
+            "turn": 0.0,
+            "after": None,
+            "early": None,
+            "early_news": False,
+            "suspect": False,
+            "check": 0,
+            "checked": 0,
+            "silent": 0,
+            "lively": 1.0,
+            "extras": 4.0,
+            "every": 1.0,
+            "resting": False,
+            "failures": 0,
+            "search": [NOON - 100, 150.0, True],
+        },
+    },
+    "restful": {"meter": 0.1234, "battery": 1.0},
+    "others": [NOON - 60, 42.5],
+}
+
+
+def test_an_update_reads_what_was_stored_before_it() -> None:
+    assert restored(MEMORY, NOON).as_dict() == MEMORY
+
+
+@pytest.mark.parametrize(
+    ("stored", "share"), [(0.3, 0.3), (1.5, 1.0), (-1, 0.0), (1, 1.0), ("x", None)]
+)
+def test_a_share_of_rest_lies_between_none_and_all(
+    stored: JsonValue, share: float | None
+) -> None:
+    planner = Planner({"restful": {"meter": stored}}, now=NOON)
+
+    assert planner.as_dict()["restful"] == ({} if share is None else {"meter": share})
+
+
+def test_what_was_stored_a_moment_ago_counts_and_what_is_to_come_does_not() -> None:
+    for since, kept in ((NOON, [NOON, 7.0]), (NOON + 1, [NOON, 0.0])):
+        assert Planner({"others": [since, 7]}, now=NOON).as_dict()["others"] == kept
+
+    feed: JsonObject = {"meter": {"polled": NOON}}
+    assert turns(plan(Planner({"feeds": feed}, now=NOON), [METER]))[
+        "meter"
+    ].reason is Reason.BEAT  # fmt: skip
+
+
+def closing(wish: float) -> Feed:
+    return replace(PLANTS, wish=wish, closes_hours=True)
+
+
+@pytest.mark.parametrize(
+    ("polled_at", "wish", "due"),
+    [
+        # an hour later would be 13:05: 12:55 is not too soon
+        (5, 12, 55),
+        # from three quarters of an hour sooner on
+        (40, 12, 55),
+        (41, 12, 115),
+        (55, 12, 115),
+        (55, 36, 55 + 180),
+        (40, 36, 55 + 120),
+        (41, 36, 55 + 180),
+    ],
+)
+def test_what_is_polled_seldom_is_so_just_before_the_hour_is_over(
+    polled_at: int, wish: float, due: int
+) -> None:
+    planner = Planner(now=NOON)
+    planner.observed("plants", now=NOON + polled_at * 60)
+
+    made = turns(plan(planner, [closing(wish)], now=NOON + polled_at * 60))["plants"]
+    assert (made.due - NOON) / 60 == due
+
+
+def test_what_never_was_polled_or_failed_does_not_wait_for_the_hour() -> None:
+    planner = Planner(now=NOON)
+    assert turns(plan(planner, [closing(12)]))["plants"].due == 0
+    planner.observed("plants", now=NOON, outcome=Outcome.FAILED)
+
+    assert turns(plan(planner, [closing(12)]))["plants"].due == NOON + BEAT
+
+
+def test_a_feed_that_rests_is_expected_to_rest_on() -> None:
+    planner = Planner(now=NOON)
+    plan(planner, [METER, replace(BATTERY, resting=True)])
+    assert planner.as_dict()["restful"] == {"meter": 0.15, "battery": 0.15}
+    feeds = [METER, replace(BATTERY, resting=True)]
+    plan(planner, feeds, now=NOON + HOUR / 2)
+
+    gain = 0.5 / 24
+    expected = {"meter": 0.15 * (1 - gain), "battery": 0.15 + 0.85 * gain}
+    told = planner.as_dict()["restful"]
+    assert told == {name: round(share, 4) for name, share in expected.items()}
+    # a gap of a day is no day of rest: nobody looked
+    plan(planner, feeds, now=NOON + 24 * HOUR)
+    told = planner.as_dict()["restful"]
+    assert isinstance(told, dict)
+    gain = 1 / 24
+    assert told["battery"] == pytest.approx(
+        expected["battery"] + (1 - expected["battery"]) * gain, abs=1e-4
+    )
+    before = planner.as_dict()["restful"]
+    plan(planner, feeds, now=NOON)
+    assert planner.as_dict()["restful"] == before
+
+
+def test_what_others_took_is_forgotten_over_two_days() -> None:
+    planner = polled()
+    plan(planner, ledger=spent(600, NOON - 12 * HOUR, NOON))
+    planner.observed("meter", now=NOON, outcome=Outcome.REFUSED)
+    assert planner.as_dict()["others"] == [NOON, 400.0]
+    planner.observed("meter", now=NOON + DAY, outcome=Outcome.REFUSED)
+
+    # since then 600 calls were given back
+    assert planner.as_dict()["others"] == [NOON + DAY, 1000.0]
+
+
+def test_another_refusal_does_not_forget_the_first() -> None:
+    planner = polled()
+    plan(planner, ledger=spent(600, NOON - 12 * HOUR, NOON))
+    planner.observed("meter", now=NOON, outcome=Outcome.REFUSED)
+    plan(planner, ledger=spent(1000, NOON, NOON + DAY))
+    planner.observed("meter", now=NOON + DAY, outcome=Outcome.REFUSED)
+
+    assert planner.as_dict()["others"] == [NOON + DAY, 200.0]
+
+
+def test_extra_calls_are_earned_once_a_beat() -> None:
+    planner = learnt()
+    now = plan(planner, [METER], now=NOON + 25 * BEAT).turns[0].due
+
+    def extras() -> float:
+        feeds = planner.as_dict()["feeds"]
+        assert isinstance(feeds, dict)
+        meter = feeds["meter"]
+        assert isinstance(meter, dict)
+        kept = meter["extras"]
+        assert isinstance(kept, float)
+        return kept
+
+    before = extras()
+    planner.observed("meter", now=now, changed=True)
+    earned = extras() - before
+    planner.observed("meter", now=now + 5, changed=False)
+
+    assert earned == pytest.approx(80 / 288, abs=0.01)
+    assert extras() == pytest.approx(before + earned)
+
+
+@pytest.mark.parametrize(
+    ("feed", "short"),
+    [
+        (METER, True),
+        (replace(METER, wish=3), True),
+        (replace(METER, wish=3.1), False),
+        (replace(METER, resting=True), False),
+        (replace(METER, worth=Worth.PLANT, least=48), False),
+    ],
+)
+def test_only_what_is_live_can_be_short(feed: Feed, short: bool) -> None:
+    feeds = [replace(METER, name=f"type {number}") for number in range(9)]
+    crowd = [replace(each, wish=3.1) for each in feeds]
+    ledger = LedgerView(limit=120)
+
+    assert plan(polled(feeds), [*crowd, feed], ledger).is_short is short
+
+
+@pytest.mark.parametrize(("limit", "short"), [(196, False), (195, True)])
+def test_a_quarter_of_an_hour_is_not_short(limit: int, short: bool) -> None:
+    """Four polls an hour are 96 a day."""
+    made = plan(polled([METER]), [METER], LedgerView(limit=limit))
+
+    assert made.is_short is short
+
+
+def test_a_live_feed_of_an_account_waits_for_its_window() -> None:
+    planner = Planner(now=NOON, learns=False, stagger=7)
+    planner.observed("meter", now=NOON)
+    planner.observed("plants", now=NOON)
+    made = turns(plan(planner, [METER, PLANTS], LedgerView(limit=None)))
+
+    assert made["meter"].due == NOON + BEAT + 2 + 7
+    assert made["plants"].due == NOON + 12 * BEAT
+
+
+def test_what_was_given_up_or_is_there_needs_no_poll_any_more() -> None:
+    planner = learnt()
+    made = turns(plan(planner, [METER], now=NOON + 25 * BEAT))["meter"]
+    assert made.beat is not None
+
+    assert made.held == made.beat - 1
+    assert turns(plan(Planner(now=NOON), [METER]))["meter"].beat is None
+
+
+def test_what_is_missing_is_told_as_late() -> None:
+    planner = learnt()
+    for _ in range(3):
+        turn = turns(plan(planner, [METER], now=NOON + 25 * BEAT))["meter"]
+        planner.observed("meter", now=turn.due, changed=False)
+        if planner.is_late("meter"):
+            break
+
+    assert planner.is_late("meter")
+    assert not planner.is_late("battery")
+
+
+def test_the_plan_is_looked_at_again_within_an_hour_and_never_in_the_past() -> None:
+    planner = polled([ALARMS])
+    made = plan(planner, [ALARMS], now=NOON + 3 * HOUR)
+
+    assert made.look_again == NOON + 3 * HOUR
+    assert [turn.due for turn in made.turns] == [NOON + 2 * HOUR]
