@@ -337,3 +337,240 @@ def test_the_sign_of_an_ess_is_learned_from_counters_or_its_charge(
 def test_damaged_votes_begin_anew() -> None:
     assert SignLearner.from_dict({"E": {"same": "N/A"}, "S": None}).signs == {}
     assert SignLearner.from_dict(None) == SignLearner()
+
+
+@pytest.mark.parametrize(
+    ("fed_in", "hours", "compared_at"),
+    [(1.0, 2.0, True), (0.99, 2.0, False), (1.0, 1.99, False), (30.0, 1.99, False)],
+)
+def test_a_comparison_needs_a_kilowatt_hour_and_two_hours(
+    fed_in: float, hours: float, compared_at: bool
+) -> None:
+    def told(hour: float, fed: float) -> Cycle:
+        values = {"active_cap": fed, "reverse_active_cap": 700.0}
+        return cycle(
+            unit(47, values, key="M"),
+            plant={"day_on_grid_energy": fed},
+            now=MORNING + timedelta(hours=hour),
+        )
+
+    found = proposals([told(0, 0.0), told(hours, fed_in)])
+    assert (found["M"][2] is Reason.EXPORTS_AS_PLANT) is compared_at
+
+
+@pytest.mark.parametrize(
+    ("fed_in", "exported", "equal"),
+    [
+        # 0.15 kWh, or a tenth of what was fed in
+        (1.0, 1.125, True),
+        (1.0, 1.1875, False),
+        (1.0, 0.875, True),
+        (1.0, 0.8125, False),
+        (8.0, 8.75, True),
+        (8.0, 8.875, False),
+        (8.0, 7.25, True),
+        (8.0, 7.125, False),
+    ],
+)
+def test_how_far_a_meter_and_the_plant_may_be_apart(
+    fed_in: float, exported: float, equal: bool
+) -> None:
+    def told(hour: float, share: float) -> Cycle:
+        values = {"active_cap": exported * share, "reverse_active_cap": 700.0}
+        return cycle(
+            unit(47, values, key="M"),
+            plant={"day_on_grid_energy": fed_in * share},
+            now=MORNING + timedelta(hours=hour),
+        )
+
+    found = proposals([told(0, 0), told(3, 1)])
+    assert (found["M"][0].role is Role.GRID) is equal
+
+
+@pytest.mark.parametrize(
+    ("imported", "direction"),
+    [(0.0, Direction.NORMAL), (0.25, Direction.NORMAL), (0.5, Direction.REVERSED)],
+)
+def test_a_point_that_hardly_moved_is_mounted_as_expected(
+    imported: float, direction: Direction
+) -> None:
+    def told(hour: float, share: float) -> Cycle:
+        values = {"active_cap": imported * share, "reverse_active_cap": 0.0}
+        return cycle(
+            unit(47, values, key="M"),
+            plant={"day_on_grid_energy": 6.0 * share},
+            now=MORNING + timedelta(hours=hour),
+        )
+
+    found = proposals([told(0, 0), told(3, 1)])
+    assert found["M"][0] == Assignment(role=Role.LOAD, direction=direction)
+
+
+@pytest.mark.parametrize(
+    ("grid", "load", "confidence"),
+    [
+        (2, 0, Confidence.LIKELY),
+        (3, 0, Confidence.PROVED),
+        (4, 1, Confidence.PROVED),
+        (3, 1, Confidence.LIKELY),
+        (7, 2, Confidence.LIKELY),
+        (8, 2, Confidence.PROVED),
+    ],
+)
+def test_a_proof_is_three_more_votes_and_four_of_five(
+    grid: int, load: int, confidence: Confidence
+) -> None:
+    comparison = MeterComparison.from_dict(
+        {"evidence": {"M": {"grid": grid, "load": load}}}
+    )
+
+    proposal = comparison.propose(at(0, meter(0, 1, 1)))[0]
+    assert proposal.assignment == Assignment(role=Role.GRID)
+    assert proposal.confidence is confidence
+
+
+def test_an_inverter_that_tells_no_yield_makes_no_meter_one_of_generation() -> None:
+    def told(hours: float) -> Cycle:
+        return cycle(
+            unit(1, {"total_cap": YIELD * hours}, key="A"),
+            unit(1, {}, key="B"),
+            meter(hours, YIELD, 0),
+            plant={"day_on_grid_energy": FED_IN * hours},
+            now=MORNING + timedelta(hours=hours),
+        )
+
+    found = proposals(told(hours) for hours in HOURS)
+    assert found["M"][0] == Assignment(role=Role.LOAD, direction=Direction.REVERSED)
+
+
+def test_the_yield_of_all_inverters_is_compared() -> None:
+    def told(hours: float) -> Cycle:
+        return cycle(
+            unit(1, {"total_cap": 1.5 * hours}, key="A"),
+            unit(38, {"total_cap": 2.0 * hours}, key="B"),
+            meter(hours, YIELD, 0),
+            plant={"day_on_grid_energy": FED_IN * hours},
+            now=MORNING + timedelta(hours=hours),
+        )
+
+    found = proposals(told(hours) for hours in HOURS)
+    assert found["M"][0] == Assignment(role=Role.GENERATION)
+
+
+def test_a_counter_that_falls_begins_the_comparison_anew() -> None:
+    """Reset at noon, it would seem to have counted less than the plant fed in."""
+    before = [at(hours, meter(hours, FED_IN, 0)) for hours in (0, 1.9)]
+    after = [at(hours, meter(hours - 1.9 - 100, FED_IN, 0)) for hours in (2.1, 3.9)]
+
+    assert proposals([*before, *after])["M"][2] is Reason.ONLY_METER
+    later = at(4.2, meter(4.2 - 1.9 - 100, FED_IN, 0))
+    assert proposals([*before, *after, later])["M"][2] is Reason.EXPORTS_AS_PLANT
+
+
+def test_points_are_proposed_meters_first_and_an_external_ct_last() -> None:
+    comparison = MeterComparison()
+    told = at(0, emma(0, 1, 1, external=(1, 1)), meter(0, 1, 1, key="Z"))
+
+    proposed = [each.point for each in comparison.propose(told)]
+    assert proposed == ["Z", "E", "E:external"]
+
+
+def test_an_update_reads_the_comparison_that_was_stored_before_it() -> None:
+    stored = {
+        "began": MORNING.isoformat(),
+        "since": {"plant/fed_in": 3.5, "inverters/yield": 12.0, "M/active_cap": 900.0},
+        "evidence": {
+            "M": {
+                "grid": 1,
+                "grid_reversed": 2,
+                "generation": 3,
+                "generation_reversed": 4,
+                "load": 5,
+                "load_reversed": 6,
+            }
+        },
+    }
+
+    assert MeterComparison.from_dict(stored).as_dict() == stored  # type: ignore[arg-type]
+    learner = {"E": {"same": 4, "opposite": 1}}
+    assert SignLearner.from_dict(learner).as_dict() == learner  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("same", "opposite", "sign"),
+    [
+        (5, 0, PowerSign.SAME),
+        (4, 0, None),
+        (0, 5, PowerSign.OPPOSITE),
+        (9, 1, PowerSign.SAME),
+        (8, 1, None),
+        (1, 9, PowerSign.OPPOSITE),
+    ],
+)
+def test_a_sign_needs_five_votes_and_nine_of_ten(
+    same: int, opposite: int, sign: PowerSign | None
+) -> None:
+    learner = SignLearner.from_dict({"E": {"same": same, "opposite": opposite}})
+
+    assert learner.signs.get("E") == sign
+
+
+def test_counters_tell_the_sign_before_the_charge_does() -> None:
+    learner = SignLearner.from_dict(
+        {"S/soc": {"same": 9, "opposite": 0}, "S": {"same": 0, "opposite": 9}}
+    )
+
+    assert learner.signs == {"S": PowerSign.OPPOSITE}
+
+
+def votes_of(*sights: tuple[float, float, float]) -> tuple[int, int]:
+    """Return the votes after sights of EMMA's W and both its counters."""
+    learner = SignLearner()
+    for power, same, opposite in sights:
+        values = {
+            "active_power": power / 1000,
+            "active_cap": same,
+            "reverse_active_cap": opposite,
+        }
+        learner.learn(cycle(unit(23070, values, key="E")))
+    votes = learner.votes["E"]
+    return votes.same, votes.opposite
+
+
+@pytest.mark.parametrize(
+    ("sights", "votes"),
+    [
+        ([(200, 3.0, 4.0), (200, 3.125, 4.0)], (1, 0)),
+        ([(199, 3.0, 4.0), (199, 3.125, 4.0)], (0, 0)),
+        ([(200, 3.0, 4.0), (200, 3.0, 4.125)], (0, 1)),
+        ([(-200, 3.0, 4.0), (-200, 3.0, 4.125)], (1, 0)),
+        # too little, and then enough
+        ([(500, 3.0, 4.0), (500, 3.0625, 4.0), (500, 3.125, 4.0)], (1, 0)),
+        # a low power in between begins anew
+        ([(500, 3.0, 4.0), (50, 3.0625, 4.0), (500, 3.125, 4.0)], (0, 0)),
+        # so does one that turned
+        ([(500, 3.0, 4.0), (-500, 3.0625, 4.0), (-500, 3.125, 4.0)], (0, 0)),
+        # each amount counts once
+        ([(500, 3.0, 4.0), (500, 3.125, 4.0), (500, 3.1875, 4.0)], (1, 0)),
+        # the other counter may have moved a little
+        ([(500, 3.0, 4.0), (500, 3.25, 4.015625)], (1, 0)),
+        ([(500, 3.0, 4.0), (500, 3.25, 4.03125)], (0, 0)),
+    ],
+)
+def test_what_counts_as_a_vote_for_a_sign(
+    sights: list[tuple[float, float, float]], votes: tuple[int, int]
+) -> None:
+    assert votes_of(*sights) == votes
+
+
+@pytest.mark.parametrize(("fall", "votes"), [(1.9, 0), (2.0, 1)])
+def test_the_charge_of_an_ess_has_to_move_by_two_percent(
+    fall: float, votes: int
+) -> None:
+    learner = SignLearner()
+    for level in (50.0, 50.0 - fall):
+        values = {"ch_discharge_power": 3000.0, "battery_soc": level}
+        learner.learn(cycle(unit(23093, values, key="S")))
+
+    assert learner.votes["S/soc"].opposite == votes
+    assert learner.votes["S/soc"].same == 0
