@@ -26,6 +26,8 @@ from .const import CONF_ACCESS, CONF_OWNER, CONF_SERVER, DOMAIN
 from .northbound.auth import Access, ApiAccountAuthentication, SessionState
 from .northbound.call_journal import CallJournal
 from .northbound.flow_control import Ledger
+from .northbound.parsing import number
+from .stored import async_load_stored
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -87,13 +89,14 @@ class _Accounts:
         self._removed: Store[dict[str, float]] = Store(
             hass, STORAGE_VERSION, f"{DOMAIN}.removed_accounts", atomic_writes=True
         )
+        self._removed_at: dict[str, float] | None = None
 
     async def async_get(self, key: str, access: Access) -> Account:
         """Return the account of this key."""
         async with self._lock:
             if key not in self._accounts:
-                stored = await _account_store(self._hass, key).async_load()
-                self._accounts[key] = Account(self._hass, key, access, stored or {})
+                stored = await async_load_stored(_account_store(self._hass, key))
+                self._accounts[key] = Account(self._hass, key, access, stored)
                 await self._async_note_removed(key, None)
             return self._accounts[key]
 
@@ -107,25 +110,35 @@ class _Accounts:
     async def async_purge(self) -> None:
         """Delete what is left of accounts that were removed more than a day ago."""
         async with self._lock:
-            removed = await self._removed.async_load() or {}
+            removed = await self._async_removed()
             limit = time.time() - REMOVED_ACCOUNT_LIFE.total_seconds()
             expired = [key for key, at in removed.items() if at < limit]
             for key in expired:
                 await _account_store(self._hass, key).async_remove()
             if expired:
                 kept = {key: at for key, at in removed.items() if key not in expired}
-                await self._removed.async_save(kept)
+                await self._async_save_removed(kept)
                 _LOGGER.debug("Deleted the ledgers of %d old accounts", len(expired))
 
+    async def _async_removed(self) -> dict[str, float]:
+        """Return when accounts were removed: just now where that is not known."""
+        if self._removed_at is None:
+            stored = await async_load_stored(self._removed)
+            self._removed_at = {
+                key: number(at) or time.time() for key, at in stored.items()
+            }
+        return self._removed_at
+
     async def _async_note_removed(self, key: str, at: float | None) -> None:
-        removed = await self._removed.async_load() or {}
+        removed = await self._async_removed()
         if at is None and key not in removed:
             return
-        if at is None:
-            del removed[key]
-        else:
-            removed[key] = at
+        kept = {other: when for other, when in removed.items() if other != key}
+        await self._async_save_removed(kept if at is None else kept | {key: at})
+
+    async def _async_save_removed(self, removed: dict[str, float]) -> None:
         await self._removed.async_save(removed)
+        self._removed_at = removed
 
 
 _ACCOUNTS: HassKey[_Accounts] = HassKey(f"{DOMAIN}_accounts")

@@ -34,6 +34,7 @@ from .northbound.json_types import JsonObject
 from .northbound.models import Device, Reading
 from .northbound.parsing import members
 from .polling import PLANT_READINGS, awaited, device_feed
+from .stored import async_load_stored
 from .sunlight import sun_elevation
 from .time_zones import async_time_zones
 
@@ -125,7 +126,7 @@ class PlantEnergies:
     async def async_load(self) -> None:
         """Take up what was remembered."""
         self._zones = await async_time_zones(self._entry.options)
-        stored = await self._store.async_load() or {}
+        stored = await async_load_stored(self._store)
         self._plants = {
             plant_code: _Known.from_dict(members(known), self.restore)
             for plant_code, known in stored.items()

@@ -252,7 +252,7 @@ async def test_account_that_was_shared_from_the_start(
     assert "account_shared" in repairs(hass)
 
 
-@pytest.mark.parametrize("step", [5, 3.5])
+@pytest.mark.parametrize("step", [1, 3.5])
 async def test_cloud_that_ends_idle_sessions_early_is_not_shared(
     hass: HomeAssistant, house: House, step: float
 ) -> None:

@@ -29,6 +29,7 @@ from ..northbound.errors import (
 )
 from ..northbound.interfaces import Interface
 from ..northbound.models import Alarm
+from ..stored import async_load_stored
 from .book import RECENT_INTERVAL, AlarmBook, Query
 from .languages import ENGLISH, alarm_language
 from .records import AlarmEvent
@@ -75,7 +76,7 @@ class AlarmCoordinator(NorthboundCoordinator[dict[str, tuple[Alarm, ...]]]):
 
     async def async_load(self) -> None:
         """Go on with what was known before the restart."""
-        self._book = AlarmBook(await self._store.async_load() or {})
+        self._book = AlarmBook(await async_load_stored(self._store))
         self._book.keep_only(self.config_entry.options[CONF_PLANTS])
         self.data = self._current()
 

@@ -7,11 +7,9 @@ as long as the plants are known.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-import logging
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
@@ -22,11 +20,10 @@ from ..northbound.json_types import JsonObject, JsonValue
 from ..northbound.models import Reading
 from ..northbound.parsing import integer, members, moment_ms, number, text
 from ..northbound.stored_models import reading_as_json, reading_from_json, texts
+from ..stored import async_load_stored
 
 if TYPE_CHECKING:
     from . import SmartPVMSConfigEntry
-
-_LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 1
 # what is polled together is written together
@@ -201,19 +198,8 @@ async def async_load_memory(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     memories = hass.data.setdefault(_MEMORIES, {})
     if entry.entry_id not in memories:
         store = _store(hass, entry.entry_id)
-        memories[entry.entry_id] = Memory(store, await _async_stored(store))
+        memories[entry.entry_id] = Memory(store, await async_load_stored(store))
     entry.async_on_unload(memories[entry.entry_id].async_save)
-
-
-async def _async_stored(store: Store[JsonObjectType]) -> JsonObjectType:
-    """Return what is on disk; a file that cannot be read counts as none."""
-    try:
-        stored = await store.async_load()
-    except (HomeAssistantError, KeyError, TypeError) as err:
-        # written by a later version, or not by Home Assistant at all
-        _LOGGER.debug("Begin with nothing remembered: %s", err)
-        return {}
-    return stored if isinstance(stored, dict) else {}
 
 
 def memory_of(hass: HomeAssistant, entry_id: str) -> Memory:

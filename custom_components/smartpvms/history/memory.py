@@ -9,6 +9,7 @@ from homeassistant.util.json import JsonObjectType
 
 from ..const import DOMAIN
 from ..northbound.parsing import members, moment_iso
+from ..stored import async_load_stored
 from .progress import Progress
 
 STORAGE_VERSION: Final = 1
@@ -25,7 +26,7 @@ class HistoryMemory:
 
     async def async_load(self) -> None:
         """Take up what was remembered."""
-        values = members(await self._store.async_load())
+        values = await async_load_stored(self._store)
         self.plants = {
             code: Progress.from_dict(progress)
             for code, progress in members(values.get("plants")).items()

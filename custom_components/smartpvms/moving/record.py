@@ -12,6 +12,7 @@ from ..const import DOMAIN
 from ..northbound.json_types import JsonObject
 from ..northbound.parsing import members, objects, text
 from ..northbound.stored_models import texts
+from ..stored import async_load_stored
 from .matching import covered_owners, entries_that_stay
 from .model import Move, Moves
 
@@ -100,8 +101,8 @@ class TakeOver:
 
 async def async_load(hass: HomeAssistant, entry_id: str) -> TakeOver | None:
     """Return what an entry has not taken over to the end, None for nothing."""
-    stored = await _store(hass, entry_id).async_load()
-    return None if stored is None else TakeOver.from_json(members(stored))
+    stored = await async_load_stored(_store(hass, entry_id))
+    return TakeOver.from_json(stored) if stored else None
 
 
 async def async_save(hass: HomeAssistant, entry_id: str, take_over: TakeOver) -> None:

@@ -20,6 +20,10 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from ..const import DOMAIN
+from ..northbound.json_types import JsonValue
+from ..northbound.parsing import members, number
+from ..northbound.stored_models import texts
+from ..stored import async_load_stored
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -121,7 +125,9 @@ class Tokens:
 
     async def _async_load(self) -> dict[str, _KeptToken]:
         if self._kept is None:
-            self._kept = await self._store.async_load() or {}
+            stored = await async_load_stored(self._store)
+            found = {entry_id: _kept_token(each) for entry_id, each in stored.items()}
+            self._kept = {key: each for key, each in found.items() if each is not None}
         return self._kept
 
     async def _async_save(self, kept: dict[str, _KeptToken]) -> None:
@@ -141,6 +147,16 @@ def async_get_tokens(hass: HomeAssistant) -> Tokens:
     if _TOKENS not in hass.data:
         hass.data[_TOKENS] = Tokens(hass)
     return hass.data[_TOKENS]
+
+
+def _kept_token(stored: JsonValue) -> _KeptToken | None:
+    """Return a token that was written down, None where it is damaged."""
+    kept = members(stored)
+    token = members(kept.get("token"))
+    is_whole = isinstance(token.get("access_token"), str)
+    if not is_whole or number(token.get("expires_at")) is None:
+        return None
+    return _KeptToken(replaces=texts(kept.get("replaces")), token=token)
 
 
 def same_token(one: Token, other: Token) -> bool:

@@ -17,6 +17,7 @@ from ..history.recording import has_recorder
 from ..history.shelf import statistic_ids
 from ..meters.questions import async_forget_questions
 from ..renaming import renamed
+from ..stored import async_load_stored
 from .statistics import async_rename_series
 
 _LOGGER = logging.getLogger(__name__)
@@ -74,8 +75,8 @@ async def _async_move_file(
     store = Store[JsonObjectType](
         hass, _VERSION, name, private=private, atomic_writes=True
     )
-    stored = await store.async_load()
-    if stored is not None:
+    stored = await async_load_stored(store)
+    if stored:
         await store.async_save(cast(JsonObjectType, renamed(stored, names)))
 
 

@@ -29,6 +29,7 @@ from ..coordinator import DeviceReadingsCoordinator, SmartPVMSConfigEntry
 from ..discovery import async_follow_readings
 from ..northbound.control import Feature
 from ..northbound.models import BatteryMode, Device, FeedInLimit, Plant
+from ..stored import async_load_stored
 from .abilities import BATTERY_TYPES, Abilities, abilities_of, devices_by_plant
 from .issues import async_forget_unreturned, async_show_unreturned
 from .live import live_of
@@ -83,7 +84,7 @@ class PlantControl:
             clock=_now,
             live=self._live,
             rules=lambda code: rules_of(self._entry.options, code),
-            state=await self._store.async_load(),
+            state=await async_load_stored(self._store),
             login_errors=(OAuth2TokenRequestBaseError,),
         )
         self._engine.listen(self._hear)

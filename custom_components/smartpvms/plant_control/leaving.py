@@ -16,6 +16,7 @@ from ..coordinator import SmartPVMSConfigEntry
 from ..northbound.auth import Access, BearerAuthentication
 from ..northbound.client import NorthboundClient
 from ..repair_ids import nameless
+from ..stored import async_load_stored
 from .control import control_store
 from .permission import rules_of
 from .wording import setting_text, why_text
@@ -31,8 +32,8 @@ async def async_give_back_all(hass: HomeAssistant, entry: SmartPVMSConfigEntry) 
     if entry.data[CONF_ACCESS] != Access.OAUTH:
         return
     store = control_store(hass, entry.entry_id)
-    state = await store.async_load()
-    if state is None:
+    state = await async_load_stored(store)
+    if not state:
         return
     engine = ControlEngine(
         await _async_client(hass, entry),

@@ -21,6 +21,7 @@ from ..control.settings import is_in_force
 from ..coordinator import SmartPVMSConfigEntry
 from ..day_plan import DayPlan, build, runs
 from ..northbound.control import Controller, SetBatteryMode
+from ..stored import async_load_stored
 from ..time_zones import async_time_zones
 from .plan_request import (
     NoRequestError,
@@ -82,7 +83,7 @@ class BatteryPlans:
     async def async_load(self) -> None:
         """Go on with what was saved."""
         self._zones = await async_time_zones(self._entry.options)
-        for code, stored in (await self._store.async_load() or {}).items():
+        for code, stored in (await async_load_stored(self._store)).items():
             known = _from_json(stored)
             if known is not None:
                 self._known[code] = known

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection, Iterable, Mapping, Set
 from datetime import timedelta
-import logging
 from typing import TYPE_CHECKING, Final
 
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.storage import Store
 from homeassistant.util import dt as dt_util
 from homeassistant.util.json import JsonObjectType
@@ -18,9 +16,9 @@ from ..northbound.errors import DoorClosedError, FailureKey, NorthboundError
 from ..northbound.flow_control import Ledger
 from ..northbound.interfaces import OLD_FORMS, Interface, InterfaceClass
 from ..northbound.json_types import JsonValue
-from ..northbound.parsing import members
 from ..planner import Feed, LedgerView, Outcome, Plan, Planner, Reason, Turn, Worth
 from ..planner.model import BEAT
+from ..stored import async_load_stored
 from .feeds import PLANT_READINGS, Feeds, type_of
 from .rest import RestWatch
 from .standing import Standing, standing_of
@@ -29,7 +27,6 @@ from .sun import SunWatch
 if TYPE_CHECKING:
     from ..coordinator import SmartPVMSConfigEntry, SmartPVMSData
 
-_LOGGER = logging.getLogger(__name__)
 
 STORAGE_VERSION: Final = 1
 SAVE_DELAY: Final = 1.0
@@ -77,13 +74,7 @@ class Planning:
 
     async def async_load(self) -> None:
         """Go on with what was learned before, with nothing where that is damaged."""
-        try:
-            stored = await self._store.async_load()
-        except (HomeAssistantError, KeyError, TypeError) as err:
-            # written by a later version, or not by Home Assistant at all
-            _LOGGER.debug("Begin with nothing learned: %s", err)
-            stored = None
-        self._planner = self._planner_of(members(stored))
+        self._planner = self._planner_of(await async_load_stored(self._store))
 
     async def async_save(self) -> None:
         """Write down now what is learned."""
