@@ -216,6 +216,7 @@ def async_register_battery_pack(
             "pack": f"{pack.unit}.{unit.index(pack.serial) + 1}",
         },
         manufacturer=MANUFACTURER,
+        model="Battery pack",
         serial_number=pack.serial,
         suggested_area=plant.name if plant and is_fleet(entry.options) else None,
         via_device_id=parent.id,

@@ -65,7 +65,7 @@ export async function plan({ user, later, scene, now }) {
   await user.open(scene.device, "Service info");
   await user.seesRow("Last command", "Running");
   await until(later, () => user.showsRow("Last command", "Success"));
-  await user.seesRow("Battery plan", "Self-use");
+  await user.seesRow("Battery plan slot", "Self-use");
 }
 
 export async function seePlan({ user, picture }) {

@@ -76,7 +76,7 @@ async def test_entities_of_a_plant(hass: HomeAssistant, cloud: AlarmCloud) -> No
         "critical_alarms": "Home Critical alarms",
         "warning_alarms": "Home Warnings",
         "alarm_active": "Home Alarm",
-        "alarm": "Home Alarm",
+        "alarm": "Home Alarm event",
     }
 
 
@@ -106,7 +106,7 @@ async def test_alarm_comes_and_goes(
             "serial_number": "SN1",
             "kind": 2032,
             "raised": "2026-03-01T12:05:00+00:00",
-            "friendly_name": "Home Alarm",
+            "friendly_name": "Home Alarm event",
             "plant": HOME,
         }
     ]

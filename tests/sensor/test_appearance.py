@@ -127,7 +127,7 @@ async def test_an_emma_has_what_it_reports_and_an_external_ct_once_it_measures(
     }
     names = {state.name for state in hass.states.async_all("sensor")}
     assert "Device-1 Power (built-in metering)" in names
-    assert "Device-1 Grid import energy (built-in metering)" in names
+    assert "Device-1 Grid import energy" in names
 
     cloud.tell(EMMA_ID, active_power=2, active_cap=0.5, ex_active_power=0.25)
     await async_next_poll(hass, freezer)

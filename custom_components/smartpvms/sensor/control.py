@@ -28,11 +28,13 @@ _STATES: Final = {
     "failure": "failure",
     "unknown": "unclear",
 }
+_NONE: Final = "no_command"
+
 LAST_TASK: Final = SensorEntityDescription(
     key="last_task",
     translation_key="last_task",
     device_class=SensorDeviceClass.ENUM,
-    options=["running", "success", "failure", "unclear"],
+    options=["running", "success", "failure", "unclear", _NONE],
 )
 BATTERY_MODE: Final = SensorEntityDescription(
     key="battery_mode",
@@ -69,9 +71,9 @@ class LastTaskSensor(ControlEntity, SensorEntity):
 
     @property
     @override
-    def native_value(self) -> str | None:
+    def native_value(self) -> str:
         task = self._task
-        return None if task is None else _STATES[status_of(task)]
+        return _NONE if task is None else _STATES[status_of(task)]
 
     @property
     @override

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from homeassistant.const import EntityCategory
+
 from .description import (
     SmartPVMSSensorEntityDescription,
     apparent_power,
@@ -82,7 +84,12 @@ GRID_METER_SENSORS: Final = (
 # its documents name the first phase otherwise than the others
 POWER_SENSOR_SENSORS: Final = (
     *METER_SENSORS,
-    status("meter_status", "meter_status", METER_STATUS),
+    status(
+        "meter_status",
+        "meter_status",
+        METER_STATUS,
+        category=EntityCategory.DIAGNOSTIC,
+    ),
     *phase_voltages("meter_u", "b_u", "c_u"),
     *phase_currents("meter_i", "b_i", "c_i"),
     apparent_power("total_apparent_power", optional=True),
