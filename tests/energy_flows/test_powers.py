@@ -343,3 +343,60 @@ def test_an_ess_takes_part_in_self_sufficiency() -> None:
     assert shares_of(silent).self_sufficiency is None
     lonely = cycle(ess, plant=plant)
     assert shares_of(lonely).self_sufficiency is None
+
+
+def test_powers_are_told_to_the_milliwatt() -> None:
+    powers = powers_of(cycle(unit(1, {"mppt_power": 0.00123456})))
+
+    assert powers.pv == 1.235
+
+
+@pytest.mark.parametrize(("fed_in", "home"), [(2150.0, 0), (2150.1, None)])
+def test_how_much_less_than_nothing_a_house_may_use(
+    fed_in: float, home: float | None
+) -> None:
+    """50 W, and a twentieth of what inverters and batteries give."""
+    powers = powers_of(
+        cycle(
+            unit(1, {"active_power": 1.0}),
+            unit(41, {"ch_discharge_power": 1000}),
+            unit(17, {"active_power": fed_in}),
+            assignments={"SN17": GRID},
+            signs={"SN41": PowerSign.OPPOSITE},
+        )
+    )
+
+    assert powers.home == home
+
+
+def test_a_taking_ess_and_a_giving_inverter_are_both_noisy() -> None:
+    powers = powers_of(
+        cycle(
+            unit(1, {"active_power": 2.0}),
+            unit(41, {"ch_discharge_power": -1000}),
+            unit(17, {"active_power": 1200.0}),
+            assignments={"SN17": GRID},
+            signs={"SN41": PowerSign.OPPOSITE},
+        )
+    )
+
+    assert powers.home == 0
+
+
+def test_the_charge_of_several_batteries_has_one_decimal() -> None:
+    powers = powers_of(
+        cycle(
+            unit(39, {"battery_soc": 50, "rated_capacity": 7}, key="A"),
+            unit(39, {"battery_soc": 51, "rated_capacity": 15}, key="B"),
+        )
+    )
+
+    assert powers.soc == 50.7
+
+
+def test_the_cloud_goes_on_telling_values_of_what_is_not_connected() -> None:
+    off = {"run_state": 0.0, "battery_soc": 80.0, "rated_capacity": 10.0}
+    powers = powers_of(cycle(unit(39, off | {"ch_discharge_power": 100.0})))
+
+    assert (powers.battery, powers.soc) == (None, None)
+    assert powers.rated_capacity == 10

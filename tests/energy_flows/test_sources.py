@@ -6,6 +6,7 @@ import json
 import pytest
 
 from custom_components.smartpvms.energy_flows.sources import Candidate, SourceChoice
+from custom_components.smartpvms.northbound.json_types import JsonObject
 
 from .readings import NOON
 
@@ -170,3 +171,96 @@ def test_a_damaged_choice_begins_anew() -> None:
 
     assert choice == SourceChoice(compared={"B": 3})
     assert SourceChoice.from_dict(SourceChoice().as_dict()) == SourceChoice()
+
+
+def test_a_source_is_absent_since_it_was_told_last() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 20, first=7.1, second=100.1)
+
+    assert choose(choice, 44, first=None, second=101.0) == "first"
+    assert choose(choice, 44.01, first=None, second=101.0) == "second"
+
+
+def test_what_another_counted_during_an_absence_is_added() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 1, first=None, second=100.5)
+
+    assert added(choice, 26, first=None, second=103.0) == 2.5
+
+
+@pytest.mark.parametrize(
+    ("grown", "shown"), [(1.75, "first"), (2.0, "second"), (5.0, "second")]
+)
+def test_two_kilowatt_hours_are_enough_to_compare(grown: float, shown: str) -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 4, first=7.0, second=104.0)
+
+    assert choose(choice, 8, first=7.0, second=104.0 + grown) == shown
+
+
+@pytest.mark.parametrize(("grown", "suspected"), [(1.75, False), (2.0, True)])
+def test_two_kilowatt_hours_are_enough_for_a_suspicion(
+    grown: float, suspected: bool
+) -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 4, first=7.0, second=100.0 + grown)
+
+    assert bool(choice.suspected) is suspected
+
+
+@pytest.mark.parametrize(("hours", "suspected"), [(2.99, False), (3, True)])
+def test_three_hours_are_enough_to_compare(hours: float, suspected: bool) -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, hours, first=7.0, second=110.0)
+
+    assert bool(choice.suspected) is suspected
+
+
+@pytest.mark.parametrize(("grown", "still"), [(0.03125, True), (0.0625, False)])
+def test_a_rounding_is_no_movement(grown: float, still: bool) -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 4, first=7.0 + grown, second=110.0)
+
+    assert bool(choice.suspected) is still
+
+
+def test_what_the_better_source_counted_less_is_not_taken_away() -> None:
+    """The first one moves again, though slower than the one that stood in for it."""
+    choice = SourceChoice()
+    choose(choice, first=0.0, second=100.0)
+    choose(choice, 4, first=1.0, second=104.0)
+
+    assert choose(choice, 6.9, first=2.0, second=108.0) == "second"
+    assert added(choice, 8, first=2.0, second=108.0) == 0
+    assert choice.chosen == "first:A"
+
+
+def test_another_set_of_sources_begins_the_comparison_anew() -> None:
+    choice = SourceChoice()
+    choose(choice, first=7.0, second=100.0)
+    choose(choice, 4, first=7.0, second=104.0)
+    choose(choice, 5, first=7.0)
+
+    assert choose(choice, 9, first=7.0, second=108.0) == "first"
+    assert choice.compared == {"first:A": 7.0, "second:A": 108.0}
+    assert choice.suspected == {}
+
+
+def test_an_update_reads_the_choice_that_was_stored_before_it() -> None:
+    stored: JsonObject = {
+        "chosen": "first:A",
+        "seen": NOON.isoformat(),
+        "since": (NOON - timedelta(hours=1)).isoformat(),
+        "suspected": {"first:A": 7.0, "second:A": 104.0},
+        "compared": {"first:A": 7.0, "second:A": 100.0},
+    }
+
+    assert SourceChoice.from_dict(stored).as_dict() == stored
+    other = SourceChoice.from_dict(stored | {"suspected": {"first:A": 7.0}})
+    assert other.suspected == {}

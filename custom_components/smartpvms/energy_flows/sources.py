@@ -85,11 +85,11 @@ class SourceChoice:
             current = _named(candidates, _first_that_counts(usable))
         elif self.chosen in usable:
             better = self._compared(growth, now)
-            added = max(growth.get(better, 0.0) - growth.get(self.chosen, 0.0), 0.0)
+            added = max(growth[better] - growth[self.chosen], 0.0)
             current = _named(candidates, better)
         elif usable and (self.seen is None or now - self.seen > _LONGEST_ABSENCE):
             other = _first_that_counts(usable)
-            added = max(growth.get(other, 0.0), 0.0)
+            added = max(growth[other], 0.0)
             current = _named(candidates, other)
         if current is None:
             return None

@@ -62,9 +62,9 @@ def candidates_of(
     grid = grid_points(cycle.units, cycle.assignments)
     candidates = {
         Total.SOLAR: _solar(cycle, battery),
-        Total.GRID_IMPORT: _at_grid("import", grid),
+        Total.GRID_IMPORT: _at_grid(grid, imports=True),
         Total.GRID_EXPORT: [
-            *_at_grid("export", grid),
+            *_at_grid(grid, imports=False),
             *_of_plant(cycle, accumulated, Total.GRID_EXPORT),
         ],
         Total.HOME_CONSUMPTION: [
@@ -129,20 +129,19 @@ def _battery(
 
 
 def _counters(
-    direction_of_flow: str, grid: Iterable[tuple[Point, Direction]]
+    grid: Iterable[tuple[Point, Direction]], *, imports: bool
 ) -> dict[str, float | None]:
     counters: dict[str, float | None] = {}
     for point, direction in grid:
-        imports, exports = point.import_key(direction), point.export_key(direction)
-        key = imports if direction_of_flow == "import" else exports
+        key = point.import_key(direction) if imports else point.export_key(direction)
         counters[f"{point.key}/{key}"] = point.unit.counted.get(key)
     return counters
 
 
 def _at_grid(
-    direction_of_flow: str, grid: Iterable[tuple[Point, Direction]]
+    grid: Iterable[tuple[Point, Direction]], *, imports: bool
 ) -> list[Candidate]:
-    counters = _counters(direction_of_flow, grid)
+    counters = _counters(grid, imports=imports)
     return [Candidate.of("grid", counters)] if counters else []
 
 
@@ -152,9 +151,9 @@ def _balance(cycle: Cycle, grid: list[tuple[Point, Direction]]) -> list[Candidat
         return []
     exported = {
         key: _signed(value, positive=False)
-        for key, value in _counters("export", grid).items()
+        for key, value in _counters(grid, imports=False).items()
     }
-    parts = output | _counters("import", grid) | exported
+    parts = output | _counters(grid, imports=True) | exported
     return [Candidate.of("balance", parts)]
 
 
