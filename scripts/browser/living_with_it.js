@@ -81,6 +81,8 @@ export async function breakAndMend({ user, later, environment }) {
   await withdrawConsent(environment);
   await later(BEAT);
   const expired = new RegExp(`Authentication expired for ${PLANT}`);
+  await user.open("/config/repairs", expired);
+  await user.seesNot(/The consent of/);
   await user.again(
     async () => {
       await user.open("/config/repairs", expired);
@@ -91,7 +93,6 @@ export async function breakAndMend({ user, later, environment }) {
   await consent(user, environment);
   await user.sees("Re-authentication was successful");
   await user.finish("Close");
-  // What the integration itself has said about it goes away once the cloud answers.
   await later(BEAT);
   await user.open("/config/repairs", NO_REPAIRS);
 }
