@@ -34,6 +34,7 @@ from .device_registry import (
 )
 from .discovery import async_remove_entities
 from .energy_dashboard.offer import async_follow_offer
+from .entry_check import async_check_entry
 from .freshness import Freshness
 from .history import async_forget_history, async_history
 from .meters.questions import async_ask_about_meters, async_forget_questions
@@ -92,6 +93,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> bool:
     """Connect, read plants and devices, and start polling."""
+    async_check_entry(hass, entry)
     async_settle_detail(hass, entry)
     await async_go_on(hass, entry)
     async_remove_hidden_devices(hass, entry)

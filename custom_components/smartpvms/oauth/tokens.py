@@ -112,8 +112,9 @@ class Tokens:
         """Write a token of an entry, which replaces all that were known before."""
         stored = await self._async_load()
         digests: list[str] = []
-        # none where the entry came by an API account until now
-        replaced = [entry.data[CONF_TOKEN]] if CONF_TOKEN in entry.data else []
+        # none where the entry came by an API account until now, or is damaged
+        former = members(entry.data.get(CONF_TOKEN))
+        replaced = [former] if "access_token" in former else []
         if kept := stored.get(entry.entry_id):
             digests = [*kept["replaces"]]
             replaced.insert(0, kept["token"])
