@@ -49,6 +49,23 @@ async def test_reserve_is_charged_and_then_held(night: House) -> None:
     assert told(night) == []
 
 
+async def test_reserve_is_charged_once_the_data_are_fresh(night: House) -> None:
+    night.hass.states.async_set("binary_sensor.data", "on")
+    await use_reserve(night, stale="binary_sensor.data")
+    night.hass.states.async_set("binary_sensor.data", "off")
+    await night.pass_time(1)
+    assert night.control_calls() == 0
+    night.hass.states.async_set("binary_sensor.data", "on")
+    night.hass.states.async_set("binary_sensor.storm", "on")
+    await night.pass_time(2)
+    assert told(night) == ["No reserve was charged"]
+    assert night.control_calls() == 0
+    night.hass.states.async_set("binary_sensor.data", "off")
+    await night.pass_time(2)
+
+    assert night.control_calls() == 1
+
+
 async def test_reserve_that_cannot_be_charged_is_told(night: House) -> None:
     await use_reserve(night)
     night.cloud.faults.enable("control_refused", code=20614)
