@@ -187,11 +187,11 @@ def window_as_json() -> dict[str, object]:
 def test_ended_tasks_are_forgotten_after_a_while() -> None:
     record = PlantRecord.empty(CODE)
     record.put(task_of(charge(CODE, minutes=5)))
-    for number in range(50):
+    for number in range(70):
         ended = task_of(charge(CODE, minutes=5), id=str(number), ended=float(number))
         record.put(ended)
     assert "task" in record.tasks
-    assert set(record.tasks) - {"task"} == {str(number) for number in range(20, 50)}
+    assert set(record.tasks) - {"task"} == {str(number) for number in range(20, 70)}
 
 
 def test_each_command_has_family_order_and_end() -> None:

@@ -54,6 +54,17 @@ async def whole_file(
     return content
 
 
+async def restart(house: House) -> None:
+    """Start anew from what is on disk."""
+    hass = house.hass
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    for key in [key for key in hass.data if key.startswith(f"{DOMAIN}_")]:
+        if not key.endswith("repair_ids"):
+            del hass.data[key]
+    assert await hass.config_entries.async_setup(house.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 def personal(cloud: Simulator) -> set[str]:
     """Return all that names an owner, a plant, a place or a device."""
     found: set[str] = {"owner-password", "installer-password", "simulator-secret"}
@@ -194,6 +205,24 @@ async def test_what_is_told_of_plants_and_devices(night: House) -> None:
     (meter,) = plant["meters"]
     assert meter["point"] == by_type[47]["device"]
     assert meter["role"] == "grid"
+
+
+async def test_last_commands_are_told_after_a_restart_too(night: House) -> None:
+    night.cloud.faults.enable("control_refused", code=20614)
+    for minute in range(1, 53):
+        row = await night.call("forcible_discharge", power=1000, duration=minute)
+        assert row["status"] == "failure"
+        night.freezer.tick(1)
+    told = (await whole_file(night.hass, night.entry))["data"]["control"]
+    await restart(night)
+    again = (await whole_file(night.hass, night.entry))["data"]["control"]
+
+    minutes = [task["command"]["order"]["minutes"] for task in again["tasks"]]
+    assert minutes == list(range(52, 2, -1))
+    assert again["tasks"] == told["tasks"]
+    # the answers to them are those since the start
+    assert len(told["answers"]) == 50
+    assert again["answers"] == []
 
 
 async def test_tasks_are_told_with_the_answers_of_the_cloud(night: House) -> None:

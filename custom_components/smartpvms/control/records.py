@@ -11,7 +11,8 @@ from .commands import Family, Order
 from .settings import Confirmable, Present, is_in_force
 from .tasks import Task
 
-_ENDED_KEPT = 30
+# as many as diagnostics tell, of each plant
+_ENDED_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
