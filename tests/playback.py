@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 import json
 from pathlib import Path
+from ssl import SSLContext
 from typing import Any, Final
 
 from aiohttp import web
@@ -143,13 +144,19 @@ class PlaybackCloud:
         )
 
     @asynccontextmanager
-    async def serve(self) -> AsyncGenerator[PlaybackCloud]:
-        """Listen on a free port of the loopback."""
+    async def serve(
+        self, context: SSLContext | None = None
+    ) -> AsyncGenerator[PlaybackCloud]:
+        """Listen on a free port of the loopback, with a context by TLS."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        async with TestServer(app, host="127.0.0.1") as server:
-            self.url = str(server.make_url("")).rstrip("/")
+        server = TestServer(app, host="127.0.0.1")
+        await server.start_server(ssl=context)
+        self.url = str(server.make_url("")).rstrip("/")
+        try:
             yield self
+        finally:
+            await server.close()
 
 
 def api_account_entry(

@@ -1,0 +1,1 @@
+"""Each repair: that it comes, and that it goes away by itself."""
