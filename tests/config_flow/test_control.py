@@ -5,6 +5,7 @@ from homeassistant.data_entry_flow import FlowResultType
 
 from .sign_in import BASIC, Owner, consent, proposed
 from .test_options import Dialog
+from .test_plants import options
 
 
 async def test_owner_of_a_home_is_asked_and_decides(owner: Owner) -> None:
@@ -63,13 +64,32 @@ async def test_bounds_of_control_stay_beside_other_settings(
     dialog = Dialog(hass, await owner.add_by_oauth())
     code = owner.cloud.plants[0].code
     before = dialog.entry.options["plant_settings"].get(code, {})
-    flow = await dialog.enter(await dialog.open("control_plant"), {"plant": code})
+    flow = await dialog.open("control_plant")
     assert flow["step_id"] == "control_settings"
     await dialog.enter(flow, {"legal_maximum": 6000, "dispatch": True})
     bounds = {"legal_maximum": 6000, "dispatch": True}
     assert dialog.entry.options["plant_settings"][code] == before | bounds
 
-    flow = await dialog.enter(await dialog.open("plant"), {"plant": code})
+    flow = await dialog.open("plant")
     await dialog.enter(flow, {"detail": "totals"})
     settings = dialog.entry.options["plant_settings"][code]
     assert settings == before | bounds | {"detail": "totals"}
+
+
+async def test_bounds_of_control_are_those_of_one_plant_of_several(
+    hass: HomeAssistant, owner: Owner
+) -> None:
+    dialog = Dialog(hass, await owner.add_by_oauth())
+    first, other = owner.cloud.plants[0].code, "NE=33554999"
+    hass.config_entries.async_update_entry(
+        dialog.entry, options={**dialog.entry.options, "plants": [first, other]}
+    )
+    flow = await dialog.open("control_plant")
+    assert options(flow, "plant") == [owner.cloud.plants[0].name, other]
+    flow = await dialog.enter(flow, {"plant": other})
+    assert flow["description_placeholders"] == {"plant": other}
+    await dialog.enter(flow, {"dispatch": True})
+
+    settings = dialog.entry.options["plant_settings"]
+    assert settings[other] == {"dispatch": True}
+    assert "dispatch" not in settings.get(first, {})

@@ -213,7 +213,7 @@ async def test_what_a_meter_measures_is_changed_in_the_options(
     assert stored == {"role": "load", "reversed": True}
 
     # other settings of the plant leave it as it is
-    flow = await metered.enter(await metered.open("plant"), {"plant": code})
+    flow = await metered.open("plant")
     await metered.enter(flow, {"currency": "SEK"})
     settings = metered.entry.options["plant_settings"][code]
     assert settings["currency"] == "SEK"

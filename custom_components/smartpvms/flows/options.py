@@ -181,8 +181,7 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, MovingSteps, OptionsFlowWithReload):
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Ask which plant's settings to change."""
-        if user_input is not None:
-            self._plant_code = user_input[CONF_PLANT]
+        if self._take_plant(user_input):
             return await self.async_step_plant_settings()
         return self._show_plants("plant")
 
@@ -190,8 +189,7 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, MovingSteps, OptionsFlowWithReload):
         self, user_input: Input | None = None
     ) -> ConfigFlowResult:
         """Ask for which plant to change the bounds of control."""
-        if user_input is not None:
-            self._plant_code = user_input[CONF_PLANT]
+        if self._take_plant(user_input):
             return await self.async_step_control_settings()
         return self._show_plants("control_plant")
 
@@ -211,8 +209,16 @@ class SmartPVMSOptionsFlow(TimeZoneSteps, MovingSteps, OptionsFlowWithReload):
             description_placeholders={"plant": self._names[self._plant_code]},
         )
 
-    def _show_plants(self, step_id: str) -> ConfigFlowResult:
+    def _take_plant(self, user_input: Input | None) -> bool:
+        """Take the plant that was chosen, or the only one; return whether there is one."""
         self._names = named_plants(self._chosen_plants())
+        if user_input is not None:
+            self._plant_code = user_input[CONF_PLANT]
+        elif len(self._names) == 1:
+            (self._plant_code,) = self._names
+        return bool(self._plant_code)
+
+    def _show_plants(self, step_id: str) -> ConfigFlowResult:
         options = [
             SelectOptionDict(value=code, label=name)
             for code, name in self._names.items()
