@@ -5,8 +5,11 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from tests.conftest import RunningSimulator
-from tests.plant_control.house import House, async_build_house
-from tests.playback import api_account_entry, async_set_up
+from tests.plant_control.house import (
+    House,
+    async_build_account_house,
+    async_build_house,
+)
 
 
 @pytest.fixture
@@ -22,12 +25,4 @@ async def account_house(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: RunningSimulator
 ) -> House:
     """Return a house that came by an API account."""
-    cloud = simulator.simulator
-    entry = api_account_entry(
-        simulator.url,
-        [plant.code for plant in cloud.plants],
-        password="simulator-password",
-        history=False,
-    )
-    await async_set_up(hass, entry)
-    return House(hass=hass, freezer=freezer, entry=entry, cloud=cloud)
+    return await async_build_account_house(hass, freezer, simulator, history=False)

@@ -19,7 +19,11 @@ from pytest_homeassistant_custom_component.common import (
 from custom_components.smartpvms.const import DOMAIN
 from simulator.access.accounts import Account
 from tests.conftest import RunningSimulator
-from tests.plant_control.house import House, async_build_house
+from tests.plant_control.house import (
+    House,
+    async_build_account_house,
+    async_build_house,
+)
 from tests.playback import (
     PLANT,
     Answer,
@@ -57,15 +61,7 @@ async def house(
     hass: HomeAssistant, freezer: FrozenDateTimeFactory, simulator: RunningSimulator
 ) -> House:
     """Return a house that came by an API account."""
-    cloud = simulator.simulator
-    entry = api_account_entry(
-        simulator.url,
-        [plant.code for plant in cloud.plants],
-        password="simulator-password",
-        history=False,
-    )
-    await async_set_up(hass, entry)
-    return House(hass=hass, freezer=freezer, entry=entry, cloud=cloud)
+    return await async_build_account_house(hass, freezer, simulator, history=False)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from custom_components.smartpvms.plant_control import PlantControl
 from simulator import Simulator
 from simulator.plants.plant import Plant
 from tests.conftest import RunningSimulator
-from tests.playback import async_oauth_entry
+from tests.playback import api_account_entry, async_oauth_entry, async_set_up
 
 BOTH_SCOPES: Final = "pvms.openapi.basic pvms.openapi.control"
 
@@ -191,4 +191,22 @@ async def async_build_house(
     )
     await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done(wait_background_tasks=True)
+    return House(hass=hass, freezer=freezer, entry=entry, cloud=cloud)
+
+
+async def async_build_account_house(
+    hass: HomeAssistant,
+    freezer: FrozenDateTimeFactory,
+    running: RunningSimulator,
+    **options: Any,
+) -> House:
+    """Set up an entry of the same plants that came by an API account."""
+    cloud = running.simulator
+    entry = api_account_entry(
+        running.url,
+        [plant.code for plant in cloud.plants],
+        password=cloud.accounts["apiuser"].system_code,
+        **options,
+    )
+    await async_set_up(hass, entry)
     return House(hass=hass, freezer=freezer, entry=entry, cloud=cloud)
