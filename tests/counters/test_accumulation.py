@@ -357,3 +357,22 @@ def test_a_day_can_be_settled_for_two_weeks() -> None:
             cloud.add_at(berlin(day, 18), 0.5)
 
         assert cloud.settle(berlin(10, 12), 30.0) is settled, days
+
+
+def test_a_battery_that_stood_still_before_midnight_is_not_bridged() -> None:
+    cloud = Telling(kind=CounterKind.DAY, now=berlin(10, 22), greatest_power=5000.0)
+    cloud.add(7.5, flow=600)
+    cloud.add_at(berlin(10, 23, 1), 8.0, flow=600)
+    for _ in range(11):
+        cloud.add(8.0, flow=600)
+
+    assert cloud.add_at(berlin(11, 0, 1), 0.01, flow=600) == pytest.approx(8.01)
+
+
+def test_an_outage_of_days_keeps_nothing_back_from_a_later_bridge() -> None:
+    cloud = battery()
+    assert cloud.add_at(berlin(14, 12), 2.0, flow=600) == 10.0
+    cloud.add_at(berlin(14, 23, 51), 5.0, flow=600)
+    cloud.add(5.05, flow=600)
+
+    assert cloud.add(0.0, flow=600) == pytest.approx(13.05 + 0.05)

@@ -593,3 +593,13 @@ def test_a_day_is_as_long_as_the_plants_clocks_say() -> None:
     winter = Telling(kind=DAY)
     autumn = datetime(2026, 10, 25, 9, tzinfo=BERLIN).astimezone(UTC)
     assert winter.tell_at(autumn, 5.0) == 5.0
+
+
+@pytest.mark.parametrize(("value", "shown"), [(136.0, 136.0), (138.0, 0)])
+def test_a_first_value_that_is_more_than_today_can_have_is_not_todays(
+    value: float, shown: float
+) -> None:
+    """8 kW give 136.9 kWh until two o'clock, with all that may be added."""
+    cloud = Telling(kind=DAY)
+
+    assert cloud.tell_at(berlin(11, 14, 0), value) == shown

@@ -526,3 +526,9 @@ def test_a_total_of_other_sources_keeps_what_it_was_and_forgets_its_doubts() -> 
 
     assert cloud.tell(14.0, source="other", power=5000) == 1002
     assert cloud.tell(100.0, source="other", power=5000) == 1002
+
+
+def test_a_counter_is_shown_to_the_watt_hour() -> None:
+    cloud = Telling()
+
+    assert cloud.tell(1000.12345) == 1000.123

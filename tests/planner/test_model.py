@@ -1,8 +1,11 @@
 """The sun and the ledger, as the planner sees them."""
 
+from dataclasses import replace
+
 import pytest
 
-from custom_components.smartpvms.planner import LedgerView, Sun
+from custom_components.smartpvms.northbound.interfaces import Interface
+from custom_components.smartpvms.planner import Feed, LedgerView, Sun, Worth
 
 from .cloud import DAY, HOUR
 
@@ -50,3 +53,29 @@ def test_what_the_ledger_gives_back() -> None:
 def test_an_api_account_has_no_day() -> None:
     assert LedgerView(limit=None).opens(NOW, 100) == NOW
     assert LedgerView(limit=50).opens(NOW, 100) == NOW
+
+
+def test_who_is_served_first_when_calls_are_short() -> None:
+    assert [worth.name for worth in sorted(Worth)] == [
+        *("LIVE", "UPKEEP", "PLANT", "SPARE", "HISTORY")
+    ]
+
+
+def test_what_is_not_said_of_a_feed() -> None:
+    feed = Feed(name="meter", interface=Interface.DEVICE_READINGS)
+
+    assert (feed.worth, feed.calls, feed.wish, feed.least) == (Worth.LIVE, 1, 1, 12)
+    assert (feed.at_rest, feed.pace) == (1, 1)
+    resting = replace(feed, rest=6, resting=True)
+    assert (resting.at_rest, resting.pace) == (6, 6)
+    assert (replace(feed, rest=6).pace, replace(resting, wish=9).pace) == (1, 9)
+
+
+def test_a_call_comes_back_after_a_day_to_the_second() -> None:
+    ledger = LedgerView(limit=3, booked=[NOW - DAY, NOW - DAY + 1, NOW])
+
+    assert (ledger.left(NOW - 1), ledger.left(NOW), ledger.left(NOW + 1)) == (0, 1, 2)
+    assert ledger.opens(NOW, 0) == NOW
+    assert ledger.opens(NOW, 1) == NOW + 1
+    assert ledger.opens(NOW - 1, 0) == NOW
+    assert LedgerView(limit=0).opens(NOW, 5) == NOW
