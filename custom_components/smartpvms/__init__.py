@@ -41,6 +41,7 @@ from .meters.questions import async_ask_about_meters, async_forget_questions
 from .moving.record import async_forget as async_forget_take_over
 from .moving.taking_over import async_go_on
 from .outliers import YieldCoordinator
+from .plant_codes.moving import async_complete_moves
 from .plant_codes.watching import async_forget_moves
 from .plant_control import (
     async_control,
@@ -96,6 +97,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     async_check_entry(hass, entry)
     async_settle_detail(hass, entry)
     await async_go_on(hass, entry)
+    await async_complete_moves(hass, entry)
     async_remove_hidden_devices(hass, entry)
     connection = await async_connect(hass, entry)
     entry.async_on_unload(connection.refusals.async_follow(connection.account.journal))

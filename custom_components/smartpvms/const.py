@@ -12,6 +12,8 @@ CONF_OWNER: Final = "owner"
 CONF_REDIRECT_URI: Final = "redirect_uri"
 CONF_KNOWN_PLANTS: Final = "known_plants"
 CONF_KNOWN_SERIALS: Final = "known_serials"
+# the new code of plants that were moved a minute ago, by old code
+CONF_MOVED_PLANTS: Final = "moved_plants"
 
 # entry.options: what the user chose
 CONF_PLANTS: Final = "plants"

@@ -11,7 +11,7 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
-from .const import DOMAIN
+from .const import CONF_PLANTS, DOMAIN
 from .control import Family
 from .coordinator import SmartPVMSConfigEntry
 from .credentials import async_try_again, is_about_account
@@ -113,7 +113,13 @@ class PlantCodesFlow(ConfirmRepairFlow):
             return await super().async_step_confirm()
         entries = self.hass.config_entries
         entry = entries.async_get_known_entry(str(self._found["entry_id"]))
-        await async_move_plants(self.hass, entry, moves_of(self._found))
+        plants = entry.options[CONF_PLANTS]
+        moves = {
+            old: new
+            for old, new in moves_of(self._found).items()
+            if old in plants and new not in plants
+        }
+        await async_move_plants(self.hass, entry, moves)
         entries.async_schedule_reload(entry.entry_id)
         return self.async_create_entry(data={})
 

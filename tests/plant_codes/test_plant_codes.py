@@ -1,5 +1,6 @@
 """Plants that the cloud lists under other codes: noticed, confirmed, and moved whole."""
 
+from errno import ENOSPC
 import json
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ from homeassistant.components.repairs import repairs_flow_manager
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import (
+    device_registry as dr,
     entity_registry as er,
     issue_registry as ir,
 )
@@ -16,6 +18,7 @@ import pytest
 
 from custom_components.smartpvms.const import DOMAIN
 from custom_components.smartpvms.northbound.models import Device
+from custom_components.smartpvms.plant_codes import moving
 from custom_components.smartpvms.plant_codes.matching import moved_plants
 from custom_components.smartpvms.renaming import renamed
 from tests.conftest import RunningSimulator, SimulatorFactory
@@ -114,6 +117,59 @@ async def test_plant_with_a_new_code_is_moved_whole(
     }
     assert len(files) >= 4
     assert [name for name, text in files.items() if f'"{old}"' in text] == []
+
+
+async def test_crash_before_the_registries_are_saved_is_made_up_for(
+    hass: HomeAssistant, house: House, freezer: FrozenDateTimeFactory
+) -> None:
+    old = house.code
+    before = kept(hass, house.entry.entry_id)
+    house.cloud.faults.enable(CHANGED)
+    new = house.code
+    await look(house)
+    await confirm(hass)
+    moved = kept(hass, house.entry.entry_id)
+    assert house.entry.data["moved_plants"] == {old: new}
+
+    # the entry was on disk, the registries were not
+    assert await hass.config_entries.async_unload(house.entry.entry_id)
+    registry = er.async_get(hass)
+    for entity_id, (_, unique_id) in before.items():
+        if unique_id != moved[entity_id][1]:
+            registry.async_update_entity(entity_id, new_unique_id=unique_id)
+    devices = dr.async_get(hass)
+    plant = devices.async_get_device_by_identifier((DOMAIN, new), house.entry.entry_id)
+    assert plant is not None
+    devices.async_update_device(plant.id, new_identifiers={(DOMAIN, old)})
+    assert kept(hass, house.entry.entry_id) == before
+    assert await hass.config_entries.async_setup(house.entry.entry_id)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert kept(hass, house.entry.entry_id) == moved
+    await house.pass_time(2)
+    assert "moved_plants" not in house.entry.data
+
+
+async def test_move_that_breaks_off_is_gone_on_with(
+    hass: HomeAssistant, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, before = house.code, kept(hass, house.entry.entry_id)
+    house.cloud.faults.enable(CHANGED)
+    new = house.code
+
+    async def no_space(*_: object) -> None:
+        monkeypatch.undo()
+        raise OSError(ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(moving, "_async_move_file", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        await moving.async_move_plants(hass, house.entry, {old: new})
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert house.entry.state is ConfigEntryState.LOADED
+    after = kept(hass, house.entry.entry_id)
+    assert after.keys() == before.keys()
+    assert [each for each in after.values() if each[1].startswith(old)] == []
 
 
 async def test_nothing_moves_and_nothing_goes_before_somebody_confirms(
