@@ -25,9 +25,16 @@ from custom_components.smartpvms.control.forced import (
     wants_poll,
 )
 from custom_components.smartpvms.control.schedule import (
+    BUSY_RETRY,
+    FEW_CALLS,
+    FORCED_UNKNOWN,
+    HUNG_AFTER,
+    LONGEST_WAIT,
     LOOKS,
+    MOST_ATTEMPTS,
     POLLS,
     POLLS_OF_FORCED,
+    SETUP_UNKNOWN,
     SPARSE_POLLS,
     first_look,
     next_look,
@@ -466,3 +473,11 @@ def test_what_was_stopped_and_is_called_done_keeps_its_reason() -> None:
     assert verdict is not None
 
     assert (verdict.state, verdict.why) == (TaskState.SUCCESS, Cause.STOPPED)
+
+
+def test_how_long_is_waited_for_what_may_never_come() -> None:
+    """Minutes for what nobody names, an hour for a plant that is busy."""
+    assert (SETUP_UNKNOWN, FORCED_UNKNOWN) == (11 * 60, 16 * 60)
+    assert (BUSY_RETRY, MOST_ATTEMPTS) == (190, 3)
+    assert (HUNG_AFTER, LONGEST_WAIT) == (20 * 60, HOUR)
+    assert FEW_CALLS == 20

@@ -131,6 +131,53 @@ STORED: JsonObject = {
 }
 
 
+NOTHING_YET: JsonObject = {
+    "lifetime": {"plant/total_cap": MARK | {"doubt": None, "source": ""}},
+    "periods": {
+        "plant/day_cap": {
+            "start": "2026-06-10",
+            "mark": MARK | {"offset": 0.0, "idle": False, "former": 0.0},
+            "waiting": {
+                "raw": 0.0,
+                "at": AT,
+                "late": 0.0,
+                "rises": 0,
+                "before": None,
+                "first": False,
+            },
+        }
+    },
+    "accumulations": {
+        "plant/day_cap": {
+            "period": PERIOD | {"waiting": None},
+            "begun": "2026-06-10",
+            "day": "2026-06-10",
+            "seen": AT,
+            "moved": AT,
+            "power": None,
+            "closed": 0.0,
+            "unsettled": [],
+            "days": {},
+            "bridged": {},
+            "excess": 0.0,
+        }
+    },
+}
+
+
+def test_nothing_that_was_stored_is_nothing_after_an_update() -> None:
+    assert Counters.from_dict(NOTHING_YET).as_dict() == NOTHING_YET
+
+
+def test_a_dip_after_an_update_is_held_back() -> None:
+    """A mark without a source is that of a counter of the cloud's."""
+    cloud = Telling(key="total_cap", now=berlin(10, 12))
+    cloud.counters = Counters.from_dict(NOTHING_YET)
+
+    assert cloud.tell(4.3) == 5004.3
+    assert cloud.tell(2.0) == 5004.3
+
+
 def test_an_update_reads_what_was_stored_before_it() -> None:
     counters = Counters.from_dict(json.loads(json.dumps(STORED)))
 

@@ -440,7 +440,7 @@ def test_from_when_on_a_first_value_is_trusted(
 @pytest.mark.parametrize(("value", "zero"), [(0.005, True), (0.006, False)])
 def test_a_rounded_nothing_is_a_new_day(value: float, zero: bool) -> None:
     """A few watt-hours may be what is left of a counter of yesterday's."""
-    small = evening(0.01)
+    small = evening(0.008)
 
     assert (small.tell_at(TODAY + MINUTE, value) == value) is zero
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from custom_components.smartpvms.northbound.auth import SessionState
+from custom_components.smartpvms.northbound.auth import Access, SessionState
 from custom_components.smartpvms.northbound.control.masking import masked
 from custom_components.smartpvms.northbound.interfaces import (
     OLD_FORMS,
@@ -91,6 +91,7 @@ def test_where_an_interface_is_and_how_much_one_call_may_name(
 def test_classes_are_named_as_their_scopes_and_no_interface_is_forgotten() -> None:
     assert [each.value for each in InterfaceClass] == ["basic", "control"]
     assert len(Interface) == 29
+    assert [each.value for each in Access] == ["oauth", "api_account"]
     assert {old.value: new.value for new, old in OLD_FORMS.items()} == {
         "getStationList": "stations",
         "getDevHistoryKpi": "device/history",

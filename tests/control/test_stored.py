@@ -1,0 +1,66 @@
+"""What is stored of a plant is read by the releases after it, and words keep their spelling.
+
+They are stored, shown as states, used in automations and keys of translations.
+"""
+
+from enum import StrEnum
+import json
+from pathlib import Path
+
+import pytest
+
+from custom_components.smartpvms.control import (
+    Cause,
+    Evidence,
+    Family,
+    IfBusy,
+    Origin,
+    TaskState,
+)
+from custom_components.smartpvms.control.records import PlantRecord
+from custom_components.smartpvms.control.settings import Exactness
+
+STORED = Path(__file__).parent / "stored_plant.json"
+
+
+def test_an_update_reads_what_was_stored_before_it() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    record = PlantRecord.from_json("NE=1", stored)
+
+    assert record.as_json() == stored
+    assert list(record.tasks) == ["t1", "t2"]
+    assert record.tasks["t1"].why is Cause.STOPPED
+    assert record.tasks["t1"].state is TaskState.SUCCESS
+    assert record.holdings.keys() == {Family.LIMIT}
+    assert record.confirmed.keys() == {Family.LIMIT, Family.DISPATCH}
+    assert record.time_of_use is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (
+            Cause,
+            (
+                "already nothing_of_ours not_ours nearest_restored stopped busy_plant"
+                " replaced too_late unrestorable unreadable not_restorable"
+                " above_legal_maximum calls_kept_back no_access interrupted"
+                " no_confirmation ended_early"
+            ),
+        ),
+        (Family, "mode parameters forced limit dispatch"),
+        (
+            TaskState,
+            "waiting intended accepted running success failure unknown",
+        ),
+        (IfBusy, "replace queue refuse"),
+        (Origin, "user take_back plan"),
+        (
+            Evidence,
+            "live_mode live_power live_soc live_limit read_back task delivery",
+        ),
+        (Exactness, "exact nearest"),
+    ],
+)
+def test_words_keep_their_spelling(kind: type[StrEnum], words: str) -> None:
+    assert [word.value for word in kind] == words.split()
