@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,32 @@ def test_simulator_and_integration_share_no_code() -> None:
 
     assert simulator == []
     assert integration == []
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """Return the packages and modules of the integration that a file needs to run."""
+    depth = len(file.relative_to(INTEGRATION).parts)
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    return {
+        (node.module or name.name).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level == depth
+        for name in node.names
+    }
+
+
+def test_dependencies_run_one_way() -> None:
+    needs: dict[str, set[str]] = {}
+    for file in INTEGRATION.rglob("*.py"):
+        room = file.relative_to(INTEGRATION).with_suffix("").parts[0]
+        if room != "__init__":
+            needs.setdefault(room, set()).update(rooms_imported(file) - {room})
+
+    assert needs["entity"]
+    assert list(TopologicalSorter(needs).static_order())
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(PROJECT)))

@@ -42,7 +42,7 @@ from .moving.record import async_forget as async_forget_take_over
 from .moving.taking_over import async_go_on
 from .outliers import YieldCoordinator
 from .plant_codes.moving import async_complete_moves
-from .plant_codes.watching import async_forget_moves
+from .plant_codes.watching import CodeWatch, async_forget_moves
 from .plant_control import (
     async_control,
     async_follow_settings,
@@ -105,7 +105,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     await async_load_memory(hass, entry)
     clock = PollingClock(hass, entry, connection.account.ledger)
     await clock.async_load()
-    plants = PlantListCoordinator(hass, entry, connection)
+    codes = CodeWatch(hass, entry, connection.client)
+    plants = PlantListCoordinator(hass, entry, connection, codes)
     clock.async_follow(PLANT_LIST, plants)
     await plants.async_get_ready()
     devices = DeviceListCoordinator(hass, entry, connection, plants)

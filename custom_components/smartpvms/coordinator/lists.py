@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 import logging
-from typing import TYPE_CHECKING, Final, override
+from typing import TYPE_CHECKING, Final, Protocol, override
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -30,7 +30,6 @@ from ..northbound.stored_models import (
     plant_as_json,
     plant_from_json,
 )
-from ..plant_codes.watching import CodeWatch
 from .base import NorthboundCoordinator
 from .device_use import DeviceUse
 from .memory import DEVICE_LIST, KnownList, memory_of
@@ -215,6 +214,21 @@ class ListCoordinator[KeyT: (str, int), ItemT](
         return min(interval, LIST_INTERVAL)
 
 
+class PlantMoves(Protocol):
+    """Knows which plants the cloud lists under another code."""
+
+    @property
+    def moves(self) -> Mapping[str, str]:
+        """The new code of each plant that has one, by old code."""
+        ...
+
+    async def async_look(
+        self, listed: Mapping[str, Plant], served_elsewhere: Collection[str]
+    ) -> None:
+        """Look for them in a list, without the plants that other entries serve."""
+        ...
+
+
 class PlantListCoordinator(ListCoordinator[str, Plant]):
     """The chosen plants, by plant code."""
 
@@ -223,11 +237,12 @@ class PlantListCoordinator(ListCoordinator[str, Plant]):
         hass: HomeAssistant,
         entry: SmartPVMSConfigEntry,
         connection: Connection,
+        codes: PlantMoves,
     ) -> None:
         """Start with no plant."""
         super().__init__(hass, entry, connection, name="plant list")
         self.listing = Listing[str, Plant]()
-        self.codes = CodeWatch(hass, entry, connection.client)
+        self.codes = codes
 
     @override
     async def _async_list(self) -> dict[str, Plant]:

@@ -28,12 +28,16 @@ class CodeWatch:
         self, hass: HomeAssistant, entry: ConfigEntry, client: NorthboundClient
     ) -> None:
         """Begin with no plant missed."""
-        self.moves: Mapping[str, str] = {}
-        """The new code of each plant that has one, by old code, until somebody confirms."""
+        self._moves: Mapping[str, str] = {}
         self._hass = hass
         self._entry = entry
         self._client = client
         self._looked: tuple[frozenset[str], frozenset[str]] | None = None
+
+    @property
+    def moves(self) -> Mapping[str, str]:
+        """The new code of each plant that has one, by old code, until somebody confirms."""
+        return self._moves
 
     async def async_look(
         self, listed: Mapping[str, Plant], served_elsewhere: Collection[str]
@@ -63,7 +67,7 @@ class CodeWatch:
     @callback
     def _show(self, moves: Mapping[str, str], listed: Mapping[str, Plant]) -> None:
         """Keep the repair as long as there is something to move."""
-        self.moves = moves
+        self._moves = moves
         issue_id = f"{_PREFIX}{self._entry.entry_id}"
         if not moves:
             ir.async_delete_issue(self._hass, DOMAIN, issue_id)
