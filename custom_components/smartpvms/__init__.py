@@ -126,9 +126,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: SmartPVMSConfigEntry) ->
     )
     devices.tries.end()
     await async_in_slices(hass, registrations(hass, entry))
-    clock.async_follow(PLANT_READINGS, entry.runtime_data.plant_readings)
-    clock.async_follow(ALARMS, entry.runtime_data.alarms)
-    clock.async_follow(YIELDS, entry.runtime_data.yields)
+    _follow_plants(entry.runtime_data)
     async_follow_settings(hass, entry)
     await async_history(hass, entry)
     _add_coordinators(hass, entry)
@@ -213,6 +211,13 @@ async def _async_energies(
     await energies.async_load()
     entry.async_on_unload(energies.async_save)
     return energies
+
+
+def _follow_plants(data: SmartPVMSData) -> None:
+    """Have the clock ask for what is told of plants, not of their devices."""
+    data.clock.async_follow(PLANT_READINGS, data.plant_readings)
+    data.clock.async_follow(ALARMS, data.alarms)
+    data.clock.async_follow(YIELDS, data.yields)
 
 
 def _add_coordinators(hass: HomeAssistant, entry: SmartPVMSConfigEntry) -> None:
