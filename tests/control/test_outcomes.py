@@ -537,6 +537,19 @@ async def test_forced_charge_runs_and_ends(house: House) -> None:
     assert done.ended > done.confirmed
 
 
+async def test_forced_charge_that_runs_is_looked_after_when_its_time_is_over(
+    house: House,
+) -> None:
+    task = await house.ask_one(charge(house.code, minutes=60))
+    await house.pass_time(25 * MINUTE)
+    task = house.task(task)
+
+    assert task.state is TaskState.RUNNING
+    assert task.accepted is not None
+    # the cloud shows it within three minutes
+    assert task.next_look == task.accepted + HOUR + 190
+
+
 async def test_forced_charge_to_a_target(house: House) -> None:
     house.tick(timedelta(hours=12).total_seconds())
     await house.ask(discharge(house.code, minutes=120))

@@ -19,6 +19,9 @@ from custom_components.smartpvms.control import (
 )
 from custom_components.smartpvms.control.records import PlantRecord
 from custom_components.smartpvms.control.settings import Exactness
+from custom_components.smartpvms.northbound.models import FeedInLimit, FeedInLimitMode
+
+from .house import House, KilledError
 
 STORED = Path(__file__).parent / "stored_plant.json"
 
@@ -64,3 +67,17 @@ def test_an_update_reads_what_was_stored_before_it() -> None:
 )
 def test_words_keep_their_spelling(kind: type[StrEnum], words: str) -> None:
     assert [word.value for word in kind] == words.split()
+
+
+async def test_what_could_not_be_saved_is_saved_with_the_next_step(
+    house: House,
+) -> None:
+    """A disk that was full for a moment must not make us forget what we know."""
+    present = FeedInLimit(plant_code=house.code, mode=FeedInLimitMode.ZERO_EXPORT)
+    house.power.points = 0
+    with pytest.raises(KilledError):
+        await house.engine.observe(present, house.now())
+    assert "zero" not in str(house.stored).lower()
+
+    await house.engine.step()
+    assert "zero" in str(house.stored).lower()

@@ -532,3 +532,11 @@ def test_a_counter_is_shown_to_the_watt_hour() -> None:
     cloud = Telling()
 
     assert cloud.tell(1000.12345) == 1000.123
+
+
+def test_a_counter_that_came_back_but_for_a_rounding_was_not_replaced() -> None:
+    cloud = Telling()
+    cloud.tell(1000)
+    cloud.tell(998)
+
+    assert {cloud.tell(999.95, HOUR) for _ in range(60)} == {1000}
