@@ -124,7 +124,7 @@ async def test_what_was_shown_is_replaced_with_its_tariffs_and_forecasts(
     hass: HomeAssistant, household_factory: HouseholdFactory
 ) -> None:
     later = ROOF | {"stat_energy_from": "sensor.later"}
-    await put_in(hass, ROOF, UTILITY, STORE, GAS, later)
+    await put_in(hass, ROOF, UTILITY, {**STORE, "name": "Cellar"}, GAS, later)
     household = await household_factory(
         offer=Existing.REPLACE,
         grid=47,
@@ -146,6 +146,9 @@ async def test_what_was_shown_is_replaced_with_its_tariffs_and_forecasts(
         for source in manager.data["energy_sources"]
     }
     assert sources[OWN[0]]["config_entry_solar_forecast"] == ["forecast"]  # type: ignore[typeddict-item]
+    assert [each for each in sources.values() if each.get("name") == "Cellar"] == [
+        each for each in sources.values() if each["type"] == "battery"
+    ]
     grid = dict(sources[OWN[2]])
     for key, value in UTILITY.items():
         if "price" in key or key == "cost_adjustment_day":

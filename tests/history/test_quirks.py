@@ -4,7 +4,9 @@ from datetime import UTC, date, timedelta
 import logging
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from custom_components.smartpvms.history.book import SeriesBook
 from custom_components.smartpvms.history.feed import HistoryCoordinator
 from custom_components.smartpvms.history.hours import HOUR, hours_of, placeholder_slot
 from custom_components.smartpvms.history.live import LiveGrowth
@@ -249,6 +251,24 @@ async def test_the_meter_is_asked_by_the_day_where_three_are_not_answered(
         for hour in hours_of(day, home.plant.zone):
             told = truth(trace.energies(hour + HOUR)) - truth(trace.energies(hour))
             assert rows[hour][0] == pytest.approx(told, abs=0.02)
+
+
+async def test_a_recorder_that_cannot_write_is_asked_again_later(
+    home_factory: HomeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = await home_factory("new")
+
+    async def locked(*_: object, **__: object) -> None:
+        raise OperationalError("INSERT", None, Exception("database is locked"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(SeriesBook, "async_put", locked)
+        assert await home.async_run(20) < 20
+    assert await home.rows(Quantity.PV_YIELD) == {}
+
+    home.pass_time(DAY)
+    await async_days_in(home)
+    assert await home.rows(Quantity.PV_YIELD)
 
 
 async def test_without_any_history_of_the_meter_its_days_stay_whole(

@@ -180,7 +180,10 @@ def _with_settings_of(
             yield source
         else:
             left.remove(old)
-            yield _with_settings(source, old)
+            kept = _with_settings(source, old)
+            if name := old.get("name"):
+                kept["name"] = name
+            yield kept
 
 
 def _with_settings(source: SourceType, old: SourceType) -> SourceType:

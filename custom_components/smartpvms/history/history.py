@@ -16,6 +16,7 @@ from typing import Final
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.util import dt as dt_util
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..coordinator import SmartPVMSConfigEntry
 from ..northbound.interfaces import Interface
@@ -210,7 +211,7 @@ class History:
                 await self._async_take(step, rows, left_out)
             if step.kind is Kind.DAYS:
                 await self.async_look_at_seams()
-        except NotRecordedError:
+        except NotRecordedError, SQLAlchemyError:
             _LOGGER.debug("The recorder did not take the history; later again")
             self.async_pause()
         finally:

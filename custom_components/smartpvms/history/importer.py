@@ -74,6 +74,9 @@ class Importer:
             if plant is None or plant.progress.deleted:
                 # so it is since the call was made
                 continue
+            if plant.progress.until is None and step.kind is not Kind.YEARS:
+                # deleted, and wanted anew from the beginning
+                continue
             if code in left_out:
                 plant.progress.wait(now)
                 continue
