@@ -76,6 +76,7 @@ class Connection:
     """The client of an entry, and what it shares with others of the same account."""
 
     client: NorthboundClient
+    session: ClientSession
     account: Account
     log: ConnectionLog
     refusals: Refusals
@@ -102,6 +103,7 @@ async def async_connect(hass: HomeAssistant, entry: ConfigEntry) -> Connection:
     )
     return Connection(
         client=client,
+        session=session,
         account=account,
         log=ConnectionLog(entry.title),
         refusals=Refusals(hass, entry, account),

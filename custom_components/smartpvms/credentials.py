@@ -166,6 +166,9 @@ def _try_later(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
     async def try_again(_now: datetime) -> None:
         timers.pop(entry.entry_id, None)
+        if entry.disabled_by or entry.data[CONF_ACCESS] == Access.OAUTH:
+            # the account is nobody's here any more; a log-in would end another's session
+            return
         error = await async_try_again(hass, entry)
         if error is not None:
             _LOGGER.debug("The account is still not let in: %s", error.failure.key)

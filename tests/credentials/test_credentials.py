@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.repairs import repairs_flow_manager
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.core import DOMAIN as HOME_ASSISTANT, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.setup import async_setup_component
@@ -101,6 +101,24 @@ async def test_account_that_is_let_in_again_heals_by_itself(
     assert sign_ins(hass) == 0
     assert house.entry.state is ConfigEntryState.LOADED
     assert house.entry.runtime_data.plant_readings.last_update_success
+
+
+async def test_account_of_an_entry_that_is_switched_off_is_left_alone(
+    hass: HomeAssistant, house: House
+) -> None:
+    account = account_of(house)
+    account.disabled = True
+    account.token = None
+    await house.pass_time(10, step=5)
+    assert "account_disabled" in repairs(hass)
+
+    await hass.config_entries.async_set_disabled_by(
+        house.entry.entry_id, ConfigEntryDisabler.USER
+    )
+    account.disabled = False
+    calls = house.calls()
+    await house.pass_time(13 * 60, step=60)
+    assert house.calls() == calls
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,11 @@ async def async_check_access(
         asking.devices = list(entry.runtime_data.devices.data.values())
     journal = connection.account.journal
     before = _calls(journal)
-    stopped = await asking.ask(_interfaces(entry))
+    try:
+        stopped = await asking.ask(_interfaces(entry))
+    finally:
+        if not is_loaded:
+            connection.session.detach()
     known = known_access(entry, journal)
     if is_loaded:
         entry.runtime_data.clock.async_ask_again(
