@@ -18,10 +18,16 @@ from custom_components.smartpvms.control import (
     TaskState,
 )
 from custom_components.smartpvms.control.records import PlantRecord
-from custom_components.smartpvms.control.settings import Exactness
-from custom_components.smartpvms.northbound.models import FeedInLimit, FeedInLimitMode
+from custom_components.smartpvms.control.settings import Exactness, is_in_force
+from custom_components.smartpvms.northbound.models import (
+    BatteryMode,
+    FeedInLimit,
+    FeedInLimitMode,
+    OperationMode,
+)
 
 from .house import House, KilledError
+from .orders import NIGHT, limit, time_of_use
 
 STORED = Path(__file__).parent / "stored_plant.json"
 
@@ -81,3 +87,34 @@ async def test_what_could_not_be_saved_is_saved_with_the_next_step(
 
     await house.engine.step()
     assert "zero" in str(house.stored).lower()
+
+
+def test_what_is_damaged_loses_nothing_that_comes_after_it() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    stored["tasks"].insert(0, {"$": "Task"})
+    stored["holdings"] = {"weather": {}, "mode": {}} | stored["holdings"]
+    stored["confirmed"] = {"mode": 5} | stored["confirmed"]
+    record = PlantRecord.from_json("NE=1", stored)
+
+    assert list(record.tasks) == ["t1", "t2"]
+    assert record.holdings.keys() == {Family.LIMIT}
+    assert record.confirmed.keys() == {Family.LIMIT, Family.DISPATCH}
+
+
+@pytest.mark.parametrize(("told", "same"), [(0.5, True), (-0.5, True), (0.52, False)])
+def test_half_a_watt_is_lost_on_the_way_through_kilowatts(
+    told: float, same: bool
+) -> None:
+    limited = FeedInLimit(
+        plant_code="NE=1", mode=FeedInLimitMode.LIMITED_POWER, power=1000 + told
+    )
+    by_time = BatteryMode(
+        plant_code="NE=1",
+        mode=OperationMode.TIME_OF_USE,
+        windows=(NIGHT,),
+        surplus_to_battery=True,
+        grid_charge_power=3000 + told,
+    )
+
+    assert is_in_force(limit("NE=1", 1000).order, limited) is same
+    assert is_in_force(time_of_use("NE=1").order, by_time) is same
