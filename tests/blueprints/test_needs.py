@@ -219,6 +219,36 @@ async def test_battery_is_spared_while_nobody_is_at_home(night: House) -> None:
     assert told(night) == []
 
 
+async def test_holiday_that_began_with_stale_data_is_made_up_for_once(
+    night: House,
+) -> None:
+    set_state = night.hass.states.async_set
+    set_state("input_boolean.away", "off")
+    set_state("binary_sensor.data", "off")
+    await async_use_automation(
+        night, "holiday", stale="binary_sensor.data", away="input_boolean.away"
+    )
+    await night.pass_time(5)
+    set_state("binary_sensor.data", "on")
+    set_state("input_boolean.away", "on")
+    await night.pass_time(15)
+    assert len(told(night)) == 1
+    assert night.control_calls() == 0
+
+    set_state("binary_sensor.data", "off")
+    await night.pass_time(12)
+    night.plant.steering.advance()
+    settings = night.plant.settings
+    assert (settings.end_of_charge_soc, settings.end_of_discharge_soc) == (90, 20)
+
+    calls = night.control_calls()
+    set_state("binary_sensor.data", "on")
+    await night.pass_time(5)
+    set_state("binary_sensor.data", "off")
+    await night.pass_time(12)
+    assert night.control_calls() == calls
+
+
 @pytest.mark.parametrize(
     "blueprint",
     [
