@@ -229,10 +229,7 @@ async def test_only_what_is_new_is_written(
         await async_next_poll(hass, freezer)
     # the account's may come with another feed
     changed = [each for each in changed if "fusionsolar" not in each]
-    assert sorted(changed) == [
-        entity_id_of(hass, "NE=3_day_power"),
-        entity_id_of(hass, "NE=3_last_change"),
-    ]
+    assert changed == [entity_id_of(hass, "NE=3_day_power")]
     assert unchanged == []
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.restore_state import async_get as async_get_restore_state
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
@@ -38,6 +39,12 @@ INVERTER: Final = 38
 BATTERY: Final = 39
 METER: Final = 47
 DEVICE_ID: Final = 1000000000000001
+
+
+@pytest.fixture(autouse=True)
+def all_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable when a value last changed, too."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 @pytest.fixture
@@ -356,7 +363,7 @@ async def test_what_is_stored_is_json(
     [stored] = [
         state.as_dict()["extra_data"]
         for state in async_get_restore_state(hass).async_get_stored_states()
-        if state.state.entity_id.endswith("last_change_seen")
+        if state.state.entity_id.endswith("data_stale")
     ]
     assert json.loads(json.dumps(stored)) == stored
     assert stored["last_change"] == iso(NOON + BEAT)

@@ -277,7 +277,7 @@ async def test_refused_readings_of_one_kind_cost_the_others_nothing(
     readings = {
         state
         for key, state in states_by_key(hass, PLANT).items()
-        if not key.endswith("_alarms") and key != "last_change"
+        if not key.endswith("_alarms")
     }
     assert readings <= {STATE_UNAVAILABLE, "disabled"}
     assert states_by_key(hass, "SERIAL")["day_cap"] == "5.0"

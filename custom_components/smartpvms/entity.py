@@ -7,8 +7,9 @@ from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers import area_registry as ar, device_registry as dr
 from homeassistant.helpers.device_registry import DeviceInfo
 from homeassistant.helpers.entity import Entity, EntityDescription
+from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
-from homeassistant.util import slugify
+from homeassistant.util import dt as dt_util, slugify
 
 from .const import DOMAIN
 from .coordinator import (
@@ -138,11 +139,12 @@ class PlantEntity(ReadingEntity[PlantReadingsCoordinator]):
         return super().available and self.reading is not None
 
 
-class FreshnessEntity(SmartPVMSEntity):
+class FreshnessEntity(SmartPVMSEntity, RestoreEntity):
     """An entity of a plant that says how fresh its values are.
 
     Available from the plant's first answer on: that the cloud tells nothing any more
-    is worth knowing.
+    is worth knowing. When a value last changed is stored, with fingerprints of the values,
+    so that after a restart it is known whether they are still the same.
     """
 
     _attr_should_poll = False
@@ -157,8 +159,26 @@ class FreshnessEntity(SmartPVMSEntity):
         self._attr_unique_id = f"{plant.code}_{description.key}"
         self._attr_device_info = DeviceInfo(identifiers={(DOMAIN, plant.code)})
 
+    @property
+    @override
+    def extra_restore_state_data(self) -> RestoredExtraData:
+        last_change = self.freshness.of(self.plant.code).last_change
+        return RestoredExtraData(
+            {
+                "last_change": last_change.isoformat() if last_change else None,
+                "fingerprints": self.freshness.fingerprints(self.plant.code),
+            }
+        )
+
     @override
     async def async_added_to_hass(self) -> None:
+        if stored := await self.async_get_last_extra_data():
+            values = stored.as_dict()
+            last_change = dt_util.parse_datetime(values["last_change"] or "")
+            if last_change is not None:
+                self.freshness.async_restore(
+                    self.plant.code, last_change, values["fingerprints"]
+                )
         await super().async_added_to_hass()
         self.async_on_remove(
             self.freshness.async_listen(self.plant.code, self.async_write_if_new)

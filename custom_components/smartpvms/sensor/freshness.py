@@ -9,8 +9,6 @@ from homeassistant.components.sensor import (
     SensorEntityDescription,
 )
 from homeassistant.const import EntityCategory
-from homeassistant.helpers.restore_state import RestoredExtraData, RestoreEntity
-from homeassistant.util import dt as dt_util
 
 from ..entity import FreshnessEntity
 from ..freshness import Freshness
@@ -21,15 +19,13 @@ LAST_CHANGE: Final = SensorEntityDescription(
     translation_key="last_change",
     device_class=SensorDeviceClass.TIMESTAMP,
     entity_category=EntityCategory.DIAGNOSTIC,
+    # a line in the list of activities every five minutes
+    entity_registry_enabled_default=False,
 )
 
 
-class LastChangeSensor(FreshnessEntity, RestoreEntity, SensorEntity):
-    """When a value of the plant or its devices last differed from the one before.
-
-    With the time are stored fingerprints of the values, so that after a restart it
-    is known whether they are still the same.
-    """
+class LastChangeSensor(FreshnessEntity, SensorEntity):
+    """When a value of the plant or its devices last differed from the one before."""
 
     def __init__(self, freshness: Freshness, plant: Plant) -> None:
         """Tie the entity to its plant."""
@@ -46,25 +42,3 @@ class LastChangeSensor(FreshnessEntity, RestoreEntity, SensorEntity):
         # the state tells no fractions of a second, in which all feeds may come in
         moment = self.native_value
         return self.available, moment and moment.replace(microsecond=0)
-
-    @property
-    @override
-    def extra_restore_state_data(self) -> RestoredExtraData:
-        last_change = self.native_value
-        return RestoredExtraData(
-            {
-                "last_change": last_change.isoformat() if last_change else None,
-                "fingerprints": self.freshness.fingerprints(self.plant.code),
-            }
-        )
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        if stored := await self.async_get_last_extra_data():
-            values = stored.as_dict()
-            last_change = dt_util.parse_datetime(values["last_change"] or "")
-            if last_change is not None:
-                self.freshness.async_restore(
-                    self.plant.code, last_change, values["fingerprints"]
-                )
-        await super().async_added_to_hass()
