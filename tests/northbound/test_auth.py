@@ -621,6 +621,8 @@ async def test_log_out(
     await account.renew({"XSRF-TOKEN": "token-1"})
 
     assert cloud.bodies("logout") == [{"xsrfToken": "token-1"}]
+    paths = [request.path for request in cloud.requests]
+    assert paths == ["/thirdData/login", "/thirdData/logout"]
     assert cloud.headers("logout")[0]["XSRF-TOKEN"] == "token-1"
     assert sessions.saved[-1].token is None
     assert len(cloud.bodies("login")) == 1

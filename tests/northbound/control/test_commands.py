@@ -386,3 +386,8 @@ def test_windows_that_the_cloud_takes() -> None:
     command = SetBatteryMode(**PLANT, mode=TIME_OF_USE, windows=windows)
 
     assert len(command.windows) == 14
+
+
+def test_parameters_are_those_of_a_plant() -> None:
+    with pytest.raises(ControlValueError):
+        SetBatteryParameters(plant_code="", end_of_charge_soc=95)
