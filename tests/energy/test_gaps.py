@@ -19,6 +19,7 @@ START: Final = datetime(2026, 10, 24, 20, tzinfo=UTC)
 DAYS_WITHOUT_CLOUD: Final = 3
 
 pytestmark = [
+    pytest.mark.one_version,
     pytest.mark.timeout(240),
     pytest.mark.usefixtures("recorder_mock", "hass_storage"),
     pytest.mark.parametrize("recorder_config", [RECORDED]),

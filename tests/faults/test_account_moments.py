@@ -25,6 +25,7 @@ def kind() -> type[Site]:
     return AccountSite
 
 
+@pytest.mark.one_version
 @pytest.mark.parametrize(
     "fault", ACCOUNT_FAULTS, ids=[fault.name for fault in ACCOUNT_FAULTS]
 )

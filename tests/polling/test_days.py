@@ -28,7 +28,11 @@ LIVE: Final = {
     "grid": (47, "active_power"),
 }
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.usefixtures("hass_storage")]
+pytestmark = [
+    pytest.mark.one_version,
+    pytest.mark.timeout(240),
+    pytest.mark.usefixtures("hass_storage"),
+]
 
 
 def snapshots(

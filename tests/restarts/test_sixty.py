@@ -56,6 +56,7 @@ def most_logins(requests: list[RequestRecord]) -> int:
     )
 
 
+@pytest.mark.one_version
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("access", ["oauth", "api_account"])
 async def test_sixty_restarts_cost_hardly_a_call(
