@@ -1,20 +1,30 @@
 """Commands as tests give them."""
 
+from dataclasses import replace
 from datetime import time
 
 from custom_components.smartpvms.control import (
+    Command,
     Dispatch,
     Forced,
+    Origin,
     SetFeedInLimit,
     SetMode,
     SetParameters,
+    Task,
+    TaskState,
 )
+from custom_components.smartpvms.control.commands import order_of
 from custom_components.smartpvms.northbound.control.commands import (
     DispatchBattery,
     ForceCharge,
     LimitFeedIn,
     SetBatteryMode,
     SetBatteryParameters,
+)
+from custom_components.smartpvms.northbound.control.results import (
+    TaskKind,
+    TaskReference,
 )
 from custom_components.smartpvms.northbound.models import (
     Direction,
@@ -89,3 +99,22 @@ def dispatch(code: str, battery_dn: str, power: int, until: float) -> Dispatch:
         ),
         until=until,
     )
+
+
+REFERENCE = TaskReference(kind=TaskKind.FORCED_CHARGE, id="1000000000000001")
+
+
+def task_of(command: Command, **changes: object) -> Task:
+    """Return a task that the cloud accepted at 0 s, with changes."""
+    task = Task(
+        id="task",
+        command=command,
+        origin=Origin.USER,
+        state=TaskState.ACCEPTED,
+        requested=0.0,
+        order=order_of(command),
+        reference=REFERENCE,
+        sent=0.0,
+        accepted=0.0,
+    )
+    return replace(task, **changes)

@@ -10,7 +10,6 @@ from custom_components.smartpvms.control import (
     Command,
     Evidence,
     Live,
-    Origin,
     StopForced,
     Task,
     TaskState,
@@ -44,32 +43,22 @@ from custom_components.smartpvms.northbound.control.commands import ForceCharge
 from custom_components.smartpvms.northbound.control.reasons import Reason
 from custom_components.smartpvms.northbound.control.results import (
     PlantTask,
-    TaskKind,
-    TaskReference,
     TaskState as CloudState,
 )
 from custom_components.smartpvms.northbound.models import Direction
 
-from .orders import charge, dispatch, limit, self_consumption, third_party, time_of_use
+from .orders import (
+    charge,
+    dispatch,
+    limit,
+    self_consumption,
+    task_of,
+    third_party,
+    time_of_use,
+)
 
 CODE = "NE=1"
-REFERENCE = TaskReference(kind=TaskKind.FORCED_CHARGE, id="1000000000000001")
 HOUR = 3600.0
-
-
-def task_of(command: Command, **changes: object) -> Task:
-    task = Task(
-        id="task",
-        command=command,
-        origin=Origin.USER,
-        state=TaskState.ACCEPTED,
-        requested=0.0,
-        order=order_of(command),
-        reference=REFERENCE,
-        sent=0.0,
-        accepted=0.0,
-    )
-    return replace(task, **changes)
 
 
 def running(**changes: object) -> Task:

@@ -11,7 +11,6 @@ from custom_components.smartpvms.control import (
     Evidence,
     Family,
     Live,
-    Origin,
     RemoveFeedInLimit,
     RestoreMode,
     Rules,
@@ -50,8 +49,6 @@ from custom_components.smartpvms.northbound.control.commands import (
 from custom_components.smartpvms.northbound.control.reasons import Reason
 from custom_components.smartpvms.northbound.control.results import (
     PlantTask,
-    TaskKind,
-    TaskReference,
     TaskState as CloudState,
 )
 from custom_components.smartpvms.northbound.errors import FailureKey
@@ -74,12 +71,12 @@ from .orders import (
     limit,
     parameters,
     self_consumption,
+    task_of,
     third_party,
     time_of_use,
 )
 
 CODE = "NE=1"
-REFERENCE = TaskReference(kind=TaskKind.FORCED_CHARGE, id="1000000000000001")
 COMMANDS: tuple[Command, ...] = (
     self_consumption(CODE, 7200.0),
     time_of_use(CODE),
@@ -92,21 +89,6 @@ COMMANDS: tuple[Command, ...] = (
     RestoreMode(plant_code=CODE),
     dispatch(CODE, "NE=2", -500, 1000.0),
 )
-
-
-def task_of(command: Command, **changes: object) -> Task:
-    task = Task(
-        id="task",
-        command=command,
-        origin=Origin.USER,
-        state=TaskState.ACCEPTED,
-        requested=0.0,
-        order=order_of(command),
-        reference=REFERENCE,
-        sent=0.0,
-        accepted=0.0,
-    )
-    return replace(task, **changes)
 
 
 @pytest.mark.parametrize(

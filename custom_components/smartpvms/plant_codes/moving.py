@@ -78,9 +78,10 @@ async def async_complete_moves(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
     Has to come before anything of the entry is read.
     """
-    moves: Mapping[str, str] = entry.data.get(CONF_MOVED_PLANTS, {})
-    if not moves:
+    stored = entry.data.get(CONF_MOVED_PLANTS)
+    if not isinstance(stored, Mapping):
         return
+    moves = {old: new for old, new in stored.items() if isinstance(new, str)}
     await _async_move(hass, entry, moves)
 
     @callback
