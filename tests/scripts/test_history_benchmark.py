@@ -1,9 +1,6 @@
 """The part of the benchmark that is about the years before."""
 
 from dataclasses import replace
-from pathlib import Path
-
-import pytest
 
 from scripts.benchmarking.beats import Delays
 from scripts.benchmarking.calls import calls_of
@@ -14,8 +11,6 @@ from scripts.benchmarking.history_fleet import HistoryFleetResult
 from scripts.benchmarking.history_kills import HistoryKillsResult
 from scripts.benchmarking.limits import checks_of
 from scripts.benchmarking.report import as_json, missed_by, text_of
-
-from .test_benchmark import SECONDS, benchmark
 
 DELAY = Delays(count=9, mean=40.0, p50=40.0, p95=80.0, longest=90.0)
 FRESH = Freshness(
@@ -68,17 +63,6 @@ def missed(result: HistoryResult | HistoryFleetResult | HistoryKillsResult) -> s
     """Return the only figure that is missed."""
     (check,) = missed_by([result])
     return check.what
-
-
-@pytest.mark.timeout(2 * SECONDS + 20)
-def test_a_home_that_is_killed_records_what_another_does(tmp_path: Path) -> None:
-    words = ("history-kills", "--kills", "2", "--strict")
-    (result,), printed = benchmark(tmp_path, *words)
-
-    assert result["kills"] == 2
-    assert result["rows"] > 5000
-    assert result["different"] == 0
-    assert "1 of 1 figures reached" in printed
 
 
 def test_what_the_history_must_reach() -> None:
